@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One processor: control registers, TLB.  The general registers of a stopped
+ * program are its task's (mm/task.h).  ULK ch. 2.
+ */
+#pragma once
+
+#include "arch/mmu.h"
+#include "arch/ram.h"
+#include "arch/tlb.h"
+
+struct cpu {
+	struct ram *ram;
+	const struct paging *paging;
+	u32 cr0, cr2, cr4;
+	paddr_t cr3;
+	struct tlb tlb;
+};
+
+/* Power on: paging off, TLB empty. */
+void cpu_init(struct cpu *cpu, struct ram *ram, const struct paging *pg);
+
+/* mov to a control register, with what it does to the TLB. */
+void cpu_load_cr0(struct cpu *cpu, u32 value);
+void cpu_load_cr3(struct cpu *cpu, paddr_t value);
+void cpu_load_cr4(struct cpu *cpu, u32 value);
+void cpu_invlpg(struct cpu *cpu, vaddr_t va);
+
+/* The registers a program sees, saved as the kernel saves them (ULK ch. 4). */
+struct pt_regs {
+	u32 ebx, ecx, edx, esi, edi, ebp, eax, eip, eflags, esp;
+	u16 cs, ds, es, fs, gs, ss;
+};
+
+/*
+ * Split an access at page ends: the length of the first part of [@va, +@len).
+ */
+static inline u32 cpu_access_part(vaddr_t va, u32 len)
+{
+	u32 room = PAGE_SIZE - (va & (PAGE_SIZE - 1));
+	return len < room ? len : room;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory accesses of a process: translate, fault, retry.
+ */
+#pragma once
+
+#include "arch/mmu.h"
+#include "mm/fault.h"
+
+struct task_struct;
+
+/*
+ * Access [@addr, @addr + @len) as @task on CPU 0, page by page: reads fill @buf, writes take
+ * from it, fetches only look.  @flags FAULT_*.  => addr + len <= 4 GiB
+ * Returns 0 or the -errno of the first bad page; *ret_done bytes before it are done.
+ */
+int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, void *buf, u32 len,
+		      enum access access, unsigned flags, u32 *ret_done);
+
+/* One processor access of 1, 2 or 4 bytes: as a whole or not at all.  0 or -errno. */
+int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *value, unsigned bytes,
+		enum access access, unsigned flags);
+
+/*
+ * Touch one byte in each page of the range: read, write back what is there, or fetch.
+ * 0 or -errno of the first bad page; *ret_faults page faults were taken.
+ */
+int touch_range(struct machine *m, struct task_struct *task, u32 addr, u32 len, enum access access,
+		u32 *ret_faults);
+
+/* push and pop: esp moves only when the access succeeded. */
+int push_word(struct machine *m, struct task_struct *task, u32 value);
+int pop_word(struct machine *m, struct task_struct *task, u32 *ret_value);

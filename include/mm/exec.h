@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * execve(2) for ELF32 i386 executables.  ULK ch. 20; elf(5).
+ */
+#pragma once
+
+#include "arch/types.h"
+
+struct task_struct;
+struct file;
+
+/*
+ * Replace @task's address space by the program in @file.  @path is what AT_EXECFN and comm
+ * show; @argv ends with NULL (argv[0] is not added).  The environment is empty.
+ * 0, -ENOEXEC (not an ELF we run), -EACCES (not an ordinary file, no x), -E2BIG, -ENOMEM, -EIO,
+ * -EINVAL, -EFAULT as Linux gives them.  On failure the task is as before (nothing is half done),
+ * where Linux would have killed it: its errno, and the task lives.
+ */
+int do_execve(struct task_struct *task, struct file *file, const char *path,
+	      const char *const *argv);

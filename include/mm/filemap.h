@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page cache: read, write, and the pages behind mappings.  ULK ch. 15 and 16.
+ */
+#pragma once
+
+#include "mm/inode.h"
+#include "mm/page.h"
+
+/* The cached page, without a new reference, or NULL. */
+struct page *find_page(struct address_space *mapping, pgoff_t index);
+
+/*
+ * The uptodate page @index of a file, read in where it is missing (a whole read-ahead
+ * window when *ret_major).  0 with a reference taken; -EIO (host cannot read), -ENOMEM.
+ * *ret_major (may be NULL): had to read from the backing file.
+ */
+int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **ret,
+		    bool *ret_major);
+
+/*
+ * read(2): bytes from @pos, stopping at i_size.  Returns bytes (0 at the end) or -errno.
+ */
+s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);
+
+/* write(2): extends i_size; written through to the backing file before it returns. */
+s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
+
+/*
+ * The file now has @size bytes (the backing file is already so): pages behind it are
+ * unmapped everywhere and dropped, the rest of the last page becomes zero.  ULK vmtruncate.
+ */
+void vmtruncate(struct inode *inode, u64 size);
+
+/* Drop all clean, unmapped pages (the backing file changed behind us). */
+void invalidate_inode_pages(struct inode *inode);
+
+/* Drop @page from its cache.  => unmapped, the cache holds one of its references */
+void remove_from_page_cache(struct page *page);
+
+/* An unlinked, sized shared memory object (MAP_SHARED | MAP_ANONYMOUS), or NULL. */
+struct file *shmem_zero_setup(struct machine *m, u64 size);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inodes, their page caches and open files, as far as memory mapping needs them.
+ * ULK ch. 12 and 15.  Names and the host's files are src/fs/disk.c's.
+ */
+#pragma once
+
+#include "mm/list.h"
+#include "mm/radix_tree.h"
+#include "mm/rbtree.h"
+
+struct machine;
+struct inode;
+struct check;
+
+/* address_space_operations by index: where the pages come from. */
+enum aops {
+	AOPS_BACKED, /* machine_ops read and write */
+	AOPS_SHMEM, /* nowhere: zero until written */
+	AOPS_INITRAMFS, /* the built-in init program */
+};
+
+struct address_space {
+	KPTR(struct inode) host;
+	struct radix_tree_root page_tree; /* index -> struct page */
+	u32 nrpages;
+	struct rb_root i_mmap; /* interval tree of vm_area_struct.shared over file pages */
+	u8 a_ops; /* enum aops */
+};
+
+struct inode {
+	struct list_head i_list; /* kernel_data.inodes */
+	u64 i_ino;
+	u32 i_dev; /* major << 20 | minor, as maps prints them */
+	u32 i_mode, i_uid, i_gid;
+	s32 i_count;
+	u64 i_size; /* bytes */
+	u32 i_handle; /* machine_ops' name for it */
+	struct address_space i_data;
+};
+
+#define FMODE_READ 1u
+#define FMODE_WRITE 2u
+
+/* An open file.  Each open makes one; a mapping holds a reference. */
+struct file {
+	s32 f_count;
+	u32 f_mode; /* FMODE_* */
+	KPTR(struct inode) f_inode;
+	u32 f_handle; /* machine_ops' name for the path it was opened by */
+};
+
+/*
+ * A new inode with i_count 1 and an empty page cache, or NULL (ENOMEM).
+ */
+struct inode *inode_new(struct machine *m, enum aops aops, u32 dev, u64 ino, u32 mode, u64 size,
+			u32 handle);
+
+static inline struct inode *iget(struct inode *inode)
+{
+	inode->i_count++;
+	return inode;
+}
+
+/*
+ * Drop a reference.  The last one frees all its pages and calls ops->evict.
+ * The owner of backed inodes keeps one reference for as long as it wants the cache to live.
+ */
+void iput(struct inode *inode);
+
+/* An open file with f_count 1 (takes its own reference on @inode), or NULL (ENOMEM). */
+struct file *file_new(struct machine *m, struct inode *inode, u32 mode, u32 handle);
+
+static inline struct file *get_file(struct file *f)
+{
+	f->f_count++;
+	return f;
+}
+
+void fput(struct file *f); /* NULL is allowed; the last one calls ops->release */
+
+static inline struct inode *file_inode(const struct file *f)
+{
+	return KGET(f->f_inode);
+}
+
+/* The built-in init program as an open file (named /init, handle 0), or NULL (ENOMEM). */
+struct file *initramfs_open(struct machine *m);
+
+/* Its bytes, for a copy of it elsewhere. */
+const void *initramfs_image(u32 *ret_size);
+
+void inode_validate(struct machine *m, struct check *c);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: all state hangs off it.
+ *
+ * struct machine lies in host memory, directly in front of RAM, so that any
+ * kernel object's host address leads to it (machine_of).  It holds the
+ * hardware and the way out to the host.  What the kernel knows, struct kernel_data,
+ * lies in RAM like a kernel's data segment: a state is the bytes of RAM.
+ *
+ * mm is single-threaded by contract: whoever calls anything here holds the
+ * machine's lock (src/fs/fuse_ops.c) or owns the machine alone (tests).
+ */
+#pragma once
+
+#include "arch/cpu.h"
+#include "arch/e820.h"
+#include "mm/inode.h"
+#include "mm/mm_struct.h"
+#include "mm/radix_tree.h"
+#include "mm/slab.h"
+#include "mm/sysctl.h"
+#include "mm/task.h"
+#include "mm/vmstat.h"
+#include "mm/zone.h"
+
+#define HZ 100 /* ticks a second of the machine's own clock */
+#define PID_MAX_LIMIT 4194304
+
+/* The slab caches of the memory manager's own objects. */
+enum kernel_cache {
+	CACHE_MM_STRUCT,
+	CACHE_VM_AREA_STRUCT,
+	CACHE_ANON_VMA,
+	CACHE_ANON_VMA_CHAIN,
+	CACHE_TASK_STRUCT,
+	CACHE_INODE,
+	CACHE_FILP,
+	CACHE_RADIX_TREE_NODE,
+	CACHE_HANDOUT,
+	NR_KERNEL_CACHES
+};
+
+struct kernel_data {
+	/* ULK 8 */
+	u32 nr_frames; /* frames of RAM: entries of mem_map */
+	kva_t mem_map;
+	pfn_t mem_map_end; /* first frame behind mem_map */
+	pfn_t kernel_start, kernel_end; /* kernel image, end exclusive */
+	u32 nr_reserved; /* frames never given out */
+	struct zone zone[MAX_NR_ZONES];
+	struct list_head cache_chain;
+	struct kmem_cache cache_cache;
+	KPTR(struct kmem_cache) malloc_sizes[2][16]; /* [dma][log2(size / 32)] */
+	KPTR(struct kmem_cache) cache[NR_KERNEL_CACHES];
+
+	/* ULK 2, 9 */
+	struct mm_struct init_mm; /* its pgd is swapper_pg_dir */
+	pfn_t empty_zero_page;
+	u32 total_committed; /* pages promised: Committed_AS */
+
+	/* tasks */
+	struct list_head tasks; /* all, in the order they were made; first is init */
+	struct radix_tree_root pids; /* pid -> task_struct */
+	u32 last_pid, nr_tasks;
+	u32 task_generation; /* counts tasks ever made */
+	KPTR(struct task_struct) current[NR_CPUS]; /* what each CPU runs, NULL: idle */
+	KPTR(struct mm_struct) active_mm[NR_CPUS]; /* whose tables CR3 holds */
+
+	/* files */
+	struct list_head inodes; /* all in core */
+	u32 next_shmem_ino; /* of shared anonymous memory */
+	struct rb_root handouts; /* what the root ctl gave out, by address */
+
+	u64 jiffies;
+	u64 vm_event[NR_VM_EVENTS];
+	s32 vm_stat[NR_VM_STATS];
+	u32 sysctl[NR_SYSCTLS];
+};
+
+/*
+ * What mm needs from outside, in the manner of ULK's operation tables
+ * (address_space_operations, super_operations, file_operations).  Handles are the
+ * owner's names for its own objects; mm only carries them.
+ */
+struct machine_ops {
+	/* Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero. */
+	int (*read)(void *data, u32 inode_handle, u64 pos, void *buf, u32 len);
+	int (*write)(void *data, u32 inode_handle, u64 pos, const void *buf, u32 len);
+	/* Path below files/ to an open file, for PT_INTERP.  0 or -errno. */
+	int (*open)(void *data, const char *path, struct file **ret);
+	/* The last struct file with this handle, or the inode itself, is gone. */
+	void (*release)(void *data, u32 file_handle);
+	void (*evict)(void *data, u32 inode_handle);
+};
+
+struct machine_config {
+	u64 ram; /* bytes, a multiple of PAGE_SIZE, at least 64 frames */
+	bool pae;
+	bool flex_layout; /* mmap top-down; default is legacy */
+	unsigned cpus;
+	/* For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896 MiB. */
+	u32 dma_frames, lowmem_frames;
+	const struct machine_ops *ops; /* NULL: no files but /init */
+	void *ops_data;
+};
+
+struct machine {
+	struct ram ram;
+	const struct paging *paging;
+	struct e820_map e820;
+	unsigned nr_cpus;
+	struct cpu cpu[NR_CPUS];
+	const struct machine_ops *ops;
+	void *ops_data;
+	struct kernel_data *k; /* in RAM */
+	struct page *mem_map; /* k->mem_map as a host pointer */
+};
+
+/* Host bytes in front of RAM that hold struct machine. */
+#define MACHINE_FRONT (((sizeof(struct machine) + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1)))
+
+/* The machine of any object in its low memory. */
+static inline struct machine *machine_of(const void *obj)
+{
+	return (struct machine *)(lowmem_base(obj) - MACHINE_FRONT);
+}
+
+/*
+ * Power on and boot: RAM, zones, slabs, swapper_pg_dir.  No process exists yet
+ * (start_init in mm/task.h makes process 1).
+ * 0, -EINVAL (config) or -ENOMEM (host, or RAM too small for the kernel's own data).
+ */
+int machine_new(const struct machine_config *config, struct machine **ret);
+void machine_free(struct machine *m); /* NULL is allowed */
+
+/* One tick of the machine's own clock: a ctl command, a request on mem or files/. */
+static inline void machine_tick(struct machine *m)
+{
+	m->k->jiffies++;
+}
+
+static inline void count_vm_event(struct machine *m, enum vm_event e)
+{
+	m->k->vm_event[e]++;
+}
+
+static inline void count_vm_events(struct machine *m, enum vm_event e, u32 n)
+{
+	m->k->vm_event[e] += n;
+}
+
+static inline void mod_vm_stat(struct machine *m, enum vm_stat s, s32 n)
+{
+	m->k->vm_stat[s] += n;
+}
+
+static inline u32 sysctl(const struct machine *m, enum sysctl s)
+{
+	return m->k->sysctl[s];
+}
+
+static inline struct kmem_cache *kernel_cache(const struct machine *m, enum kernel_cache c)
+{
+	return KGET(m->k->cache[c]);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory descriptor and its memory regions.
+ * ULK ch. 9, "The Memory Descriptor" and "Memory Regions".
+ */
+#pragma once
+
+#include "mm/interval_tree.h"
+#include "mm/list.h"
+#include "mm/mman.h"
+#include "mm/page.h"
+
+struct machine;
+struct task_struct;
+struct file;
+struct anon_vma;
+struct check;
+struct mm_struct;
+
+struct vm_area_struct {
+	/* The first cache line: all that look-up, hole search and faults read. */
+	u32 vm_start, vm_end; /* bytes; end is exclusive, up to TASK_SIZE */
+	struct rb_node vm_rb;
+	u32 rb_subtree_gap; /* largest hole right below a region of this subtree, bytes */
+	KPTR(struct vm_area_struct) vm_next, vm_prev;
+	KPTR(struct mm_struct) vm_mm;
+	u32 vm_flags; /* VM_* */
+	KPTR(struct anon_vma) anon_vma; /* NULL until the first private page */
+	KPTR(struct file) vm_file; /* NULL: anonymous */
+	pgoff_t vm_pgoff; /* of vm_start in the file; anonymous: vm_start's page when made */
+	struct list_head anon_vma_chain; /* struct anon_vma_chain.same_vma */
+
+	struct interval_node shared; /* in the file's i_mmap, by file page */
+	u32 vm_private; /* for the owner of a special kind of region */
+};
+
+/* Frames and entries of an mm by kind. */
+enum rss_kind { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
+/* Where mmap looks for a hole. */
+enum mmap_layout { LAYOUT_LEGACY, LAYOUT_FLEX };
+
+#define AT_VECTOR_SIZE 50 /* words of saved_auxv */
+
+struct mm_struct {
+	KPTR(struct vm_area_struct) mmap; /* the list, in address order */
+	struct rb_root mm_rb;
+	KPTR(struct vm_area_struct) mmap_cache; /* the last one find_vma found */
+	u8 layout; /* enum mmap_layout: ULK's get_unmapped_area */
+	u32 mmap_base; /* legacy: lowest; flex: end of the highest hole */
+	kva_t pgd; /* what CR3 names; 2 levels: page directory, PAE: pointer table */
+	s32 mm_users; /* tasks that use it */
+	s32 mm_count; /* references: one for all users, one for each borrower */
+	u32 map_count;
+	u32 start_code, end_code, start_data, end_data;
+	u32 start_brk, brk, start_stack;
+	u32 arg_start, arg_end, env_start, env_end;
+	s32 rss_stat[NR_MM_COUNTERS];
+	u32 hiwater_rss, hiwater_vm; /* pages */
+	u32 total_vm, locked_vm, data_vm, exec_vm, stack_vm; /* pages */
+	u32 def_flags; /* VM_LOCKED for mlockall(MCL_FUTURE) */
+	u32 nr_ptes; /* page tables, directories not counted */
+	u32 cpu_vm_mask; /* CPUs whose TLB may hold entries */
+	KPTR(struct file) exe_file;
+	u32 saved_auxv[AT_VECTOR_SIZE];
+};
+
+/* ---- memory descriptor (mm_struct.c) ---- */
+
+/* A new mm with mm_users and mm_count 1, a page directory with the kernel's part, no regions; or NULL. */
+struct mm_struct *mm_alloc(struct machine *m);
+
+/* Drop a user: the last one tears down all regions (exit_mmap) and drops the last count. */
+void mmput(struct mm_struct *mm);
+
+/* Drop a count: the last one frees the descriptor and its page directory. */
+void mmdrop(struct mm_struct *mm);
+
+/* Resident pages. */
+static inline u32 get_mm_rss(const struct mm_struct *mm)
+{
+	return (u32)(mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] +
+		     mm->rss_stat[MM_SHMEMPAGES]);
+}
+
+/* rss went up or total_vm did: keep the high-water marks. */
+void update_hiwater(struct mm_struct *mm);
+
+/* Copy all regions and page tables of @oldmm into the empty @mm (fork).  0 or -ENOMEM. ULK dup_mmap. */
+int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
+
+/* Unmap everything, free all page tables.  ULK exit_mmap. */
+void exit_mmap(struct mm_struct *mm);
+
+/* Choose the layout for a new program from the tunable and RLIMIT_STACK. ULK arch_pick_mmap_layout. */
+void arch_pick_mmap_layout(struct mm_struct *mm, const struct task_struct *task);
+
+/* ---- memory regions (vma.c) ---- */
+
+/* First region with vm_end > @addr, or NULL. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, u32 addr);
+
+/* The same, and the region before it (the last one where find_vma is NULL). */
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 addr, struct vm_area_struct **ret_prev);
+
+/* First region that meets [@start, @end), or NULL. */
+struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, u32 start, u32 end);
+
+/* Find as find_vma does, but leave mmap_cache alone: for those who only look. */
+struct vm_area_struct *find_vma_quiet(const struct mm_struct *mm, u32 addr);
+
+/* @vma's lowest address that a neighbour below must keep away from: growsdown keeps a guard gap. */
+u32 vm_start_gap(const struct vm_area_struct *vma);
+
+/* Pages of a region. */
+static inline u32 vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+
+/* Link a region into list, tree, the file's i_mmap; counts map_count and total_vm-like sums are the caller's. */
+void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
+void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
+
+/* Free a region's struct and drop what it holds.  => not linked */
+void free_vma(struct vm_area_struct *vma);
+
+/* Move an end or the offset of a linked region, keeping tree and i_mmap right.  ULK vma_adjust. */
+void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff);
+
+/* Split at @addr; the new region is the part below when @new_below.  0, -ENOMEM (also map_count). */
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool new_below);
+
+/*
+ * Can [@addr, @end) with these attributes join its neighbours?  Does so and returns the
+ * joined region, or NULL.  @prev is the region before @addr.  => nothing is mapped there, or
+ * it is @prev->vm_next itself changing its flags
+ */
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
+				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
+				 struct file *file, pgoff_t pgoff);
+
+/* A hole for @len bytes: the address, or -ENOMEM.  Units bytes. ULK get_unmapped_area. */
+s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags);
+
+void mm_validate(struct mm_struct *mm, struct check *c);
+
+/* ---- mapping (mmap.c, brk.c, mprotect.c) ---- all: bytes; 0 or an address >= 0, or -errno */
+
+/*
+ * mmap(2).  @file NULL for anonymous memory; @pgoff in pages; @prot PROT_*, @flags MAP_*.
+ * Takes its own reference on @file.  Errors and their order: mmap(2) as Linux does it.
+ */
+s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 prot, u32 flags,
+	    pgoff_t pgoff);
+
+int do_munmap(struct mm_struct *mm, u32 start, u32 len);
+int sys_mprotect(struct task_struct *task, u32 start, u32 len, u32 prot);
+
+/* brk(2): the break that holds afterwards. */
+u32 sys_brk(struct task_struct *task, u32 brk);
+
+/* sbrk(3): the old break, or -ENOMEM. */
+s64 sys_sbrk(struct task_struct *task, s32 increment);
+
+/* Anonymous memory [@addr, +@len) for a break or a bss; 0 or -errno.  ULK do_brk. */
+int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags);
+
+/* Grow a growsdown region so that it holds @addr.  0, -ENOMEM (limits, guard gap). */
+int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr);
+
+/* Move the limits of regions' accounting; may @pages more be mapped with @vm_flags? ULK may_expand_vm. */
+bool may_expand_vm(const struct task_struct *task, u32 vm_flags, u32 pages);
+void vm_stat_account(struct mm_struct *mm, u32 vm_flags, s32 pages);
+
+/* Overcommit: promise @pages more (negative: give back).  0 or -ENOMEM. ULK security_vm_enough_memory. */
+int vm_enough_memory(struct machine *m, u32 pages);
+void vm_unacct_memory(struct machine *m, u32 pages);
+u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Constants of mmap(2) and the flags of regions: the numbers are Linux's for i386.
+ * ULK ch. 9, tables 9-5 and 9-6.
+ */
+#pragma once
+
+#define PROT_READ 0x1u
+#define PROT_WRITE 0x2u
+#define PROT_EXEC 0x4u
+#define PROT_SEM 0x8u
+#define PROT_NONE 0x0u
+#define PROT_GROWSDOWN 0x01000000u
+#define PROT_GROWSUP 0x02000000u
+
+#define MAP_SHARED 0x01u
+#define MAP_PRIVATE 0x02u
+#define MAP_SHARED_VALIDATE 0x03u
+#define MAP_TYPE 0x0fu
+#define MAP_FIXED 0x10u
+#define MAP_ANONYMOUS 0x20u
+#define MAP_GROWSDOWN 0x0100u
+#define MAP_DENYWRITE 0x0800u
+#define MAP_EXECUTABLE 0x1000u
+#define MAP_LOCKED 0x2000u
+#define MAP_NORESERVE 0x4000u
+#define MAP_POPULATE 0x8000u
+#define MAP_NONBLOCK 0x10000u
+#define MAP_STACK 0x20000u
+#define MAP_FIXED_NOREPLACE 0x100000u
+
+#define VM_READ 0x00000001u
+#define VM_WRITE 0x00000002u
+#define VM_EXEC 0x00000004u
+#define VM_SHARED 0x00000008u
+#define VM_MAYREAD 0x00000010u
+#define VM_MAYWRITE 0x00000020u
+#define VM_MAYEXEC 0x00000040u
+#define VM_MAYSHARE 0x00000080u
+#define VM_GROWSDOWN 0x00000100u
+#define VM_DENYWRITE 0x00000800u
+#define VM_LOCKED 0x00002000u
+#define VM_SEQ_READ 0x00008000u
+#define VM_RAND_READ 0x00010000u
+#define VM_DONTCOPY 0x00020000u
+#define VM_DONTEXPAND 0x00040000u
+#define VM_LOCKONFAULT 0x00080000u
+#define VM_ACCOUNT 0x00100000u /* counted in Committed_AS */
+#define VM_NORESERVE 0x00200000u
+#define VM_WIPEONFORK 0x02000000u
+#define VM_DONTDUMP 0x04000000u
+
+#define VM_RWX (VM_READ | VM_WRITE | VM_EXEC)
+
+#define DEFAULT_MAX_MAP_COUNT 65530u

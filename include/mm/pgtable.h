@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page tables of the kernel and of processes: the only writer of entries.
+ * ULK ch. 2, "Paging in Linux"; ch. 9, "Memory Region Access Rights".
+ *
+ * Names of the bits that only Linux gives a meaning: a page kept under PROT_NONE has
+ * P clear and PG_PROTNONE set; an entry with P clear, not zero and without PG_PROTNONE is
+ * a swap entry.
+ */
+#pragma once
+
+#include "arch/paging.h"
+#include "mm/mm_struct.h"
+
+#define PG_PROTNONE PG_PS /* with P clear: the frame is kept, access is forbidden */
+
+static inline bool pte_none(pte_t e)
+{
+	return e.v == 0;
+}
+
+/* Holds a frame, accessible or not. */
+static inline bool pte_present(pte_t e)
+{
+	return e.v & PG_P || e.v & PG_PROTNONE;
+}
+
+static inline bool pte_swap(pte_t e)
+{
+	return !pte_none(e) && !pte_present(e);
+}
+
+static inline bool pte_write(pte_t e)
+{
+	return e.v & PG_RW;
+}
+
+static inline bool pte_dirty(pte_t e)
+{
+	return e.v & PG_D;
+}
+
+static inline bool pte_young(pte_t e)
+{
+	return e.v & PG_A;
+}
+
+/* The right bits of a page of a region with @vm_flags: ULK's protection_map. Private is never writable. */
+u64 vm_page_prot(const struct machine *m, u32 vm_flags);
+
+/* The same for an entry that may be written: adds W where the region allows it. */
+static inline pte_t maybe_mkwrite(pte_t e, u32 vm_flags)
+{
+	if (vm_flags & VM_WRITE)
+		e.v |= PG_RW;
+	return e;
+}
+
+/*
+ * Entries are named by host pointer; read with pte_get, written only by the functions here
+ * (they keep the table's count of used entries).
+ */
+
+/* The directory entry for @addr.  Never NULL (PAE's directories always exist). */
+void *dir_offset(const struct mm_struct *mm, u32 addr);
+
+/* The page-table entry for @addr, or NULL when there is no table. */
+void *pte_lookup(const struct mm_struct *mm, u32 addr);
+
+/* The same, making the table.  NULL: ENOMEM. */
+void *pte_alloc(struct mm_struct *mm, u32 addr);
+
+/* Write an entry (any value, none included).  Does not flush. */
+void set_pte(struct mm_struct *mm, void *ptep, pte_t e);
+
+/* Free the page tables that hold nothing and serve no region in [@start, @end) any more. ULK free_pgtables. */
+void free_pgtables(struct mm_struct *mm, u32 start, u32 end);
+
+/* The page directory of a new mm with the kernel's part copied from swapper_pg_dir: 0 or -ENOMEM. */
+int pgd_alloc(struct machine *m, struct mm_struct *mm);
+void pgd_free(struct mm_struct *mm);
+
+/* Boot: swapper_pg_dir with the direct map of low memory in large pages. ULK paging_init. */
+int paging_init(struct machine *m);
+
+/* ---- TLB (mmu_context.c) ---- */
+void flush_tlb_page(struct mm_struct *mm, u32 addr);
+void flush_tlb_range(struct mm_struct *mm, u32 start, u32 end);
+void flush_tlb_mm(struct mm_struct *mm);
+void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
+
+/* ---- what lives in tables: unmap.c, cow.c ---- */
+
+/* Drop all pages in [@start, @end) of @mm: counts, rss, TLB.  ULK unmap_vmas, zap_page_range. */
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
+
+/* fork: copy the entries of @vma into @dst.  0 or -ENOMEM.  ULK copy_page_range. */
+int copy_page_range(struct mm_struct *dst, struct vm_area_struct *dst_vma,
+		    struct vm_area_struct *vma);
+
+/* The page of a present entry, NULL for the zero page. */
+struct page *vm_normal_page(const struct machine *m, pte_t e);
+
+/* Does a frame fit behind @e as anonymous/file memory: mapcount, rss.  */
+void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr);
+void page_add_file_rmap(struct page *page, struct mm_struct *mm);
+void page_remove_rmap(struct page *page, struct mm_struct *mm);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Radix trees: from a 32-bit index to a kernel object, 64 slots a node, with
+ * tags that are found from the root.  ULK ch. 15, "The Radix Tree".
+ * Nodes come from the slab cache radix_tree_node.
+ */
+#pragma once
+
+#include "mm/kptr.h"
+
+struct machine;
+
+enum radix_tag { RADIX_TAG_DIRTY, RADIX_TAG_WRITEBACK, RADIX_TAGS };
+
+#define RADIX_TREE_MAP_SHIFT 6
+#define RADIX_TREE_MAP_SIZE (1u << RADIX_TREE_MAP_SHIFT)
+
+struct radix_tree_node {
+	u32 count; /* slots in use */
+	kva_t slots[RADIX_TREE_MAP_SIZE];
+	u32 tags[RADIX_TAGS][RADIX_TREE_MAP_SIZE / 32];
+};
+
+struct radix_tree_root {
+	u32 height;
+	kva_t rnode;
+};
+
+/* Create the node cache.  At boot, after kmem_cache_init. */
+void radix_tree_init(struct machine *m);
+
+/* 0, -EEXIST or -ENOMEM (nothing changed).  @item lies in low memory, not NULL. */
+int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item);
+
+/* The item, or NULL. */
+void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
+
+/* Remove and return the item, or NULL; empty nodes are freed, the tree shrinks. */
+void *radix_tree_delete(struct machine *m, struct radix_tree_root *root, u32 index);
+
+/*
+ * Up to @max items with index >= @first, ascending.  Returns how many; their
+ * indices in @indices when not NULL.
+ */
+unsigned radix_tree_gang_lookup(const struct radix_tree_root *root, void **results, u32 *indices,
+				u32 first, unsigned max);
+unsigned radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
+				    u32 *indices, u32 first, unsigned max, enum radix_tag tag);
+
+/* Tag operations.  => an item is at @index */
+void radix_tree_tag_set(struct radix_tree_root *root, u32 index, enum radix_tag tag);
+void radix_tree_tag_clear(struct radix_tree_root *root, u32 index, enum radix_tag tag);
+bool radix_tree_tag_get(const struct radix_tree_root *root, u32 index, enum radix_tag tag);
+bool radix_tree_tagged(const struct radix_tree_root *root, enum radix_tag tag);
+
+/* NULL, or what does not hold; counts the items. */
+const char *radix_tree_validate(const struct radix_tree_root *root, u32 *ret_items);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tunables, one row each: default and limits.  Values lie in RAM.
+ */
+#pragma once
+
+#include "arch/types.h"
+
+enum sysctl {
+	SYSCTL_MAX_MAP_COUNT,
+	SYSCTL_MMAP_MIN_ADDR, /* bytes; fixed below it is EPERM */
+	SYSCTL_OVERCOMMIT_MEMORY,
+	SYSCTL_OVERCOMMIT_RATIO, /* per cent */
+	SYSCTL_LEGACY_VA_LAYOUT,
+	SYSCTL_MIN_FREE_KBYTES,
+	SYSCTL_STACK_GUARD_GAP, /* pages */
+	SYSCTL_FAULT_AROUND_BYTES,
+	SYSCTL_PID_MAX,
+	NR_SYSCTLS
+};
+
+struct sysctl_row {
+	const char *path; /* below sys/ */
+	u32 initial, min, max;
+};
+
+extern const struct sysctl_row sysctl_table[NR_SYSCTLS];

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host folder behind files/: the simulated machine's disk.
+ * Every host path is resolved with openat2 beneath the folder, never across a mount point.
+ * Implements machine_ops.  All calls: => the machine's lock is held, unless said otherwise.
+ */
+#pragma once
+
+#include "aspacefs.h"
+
+extern const struct machine_ops disk_machine_ops; /* ops_data is the struct disk */
+
+/*
+ * Open @path (below files/, a leading / is fine) as the mapped or executed file of a
+ * process with @uid, @gid: ENOENT, ENODEV (a folder, where an ordinary file is needed: EISDIR is not
+ * Linux's answer for mmap), EACCES, ELOOP ...  @mode FMODE_*; 0: read-write where the
+ * file allows, else read-only, else write-only.  0 with a new struct file, or -errno.
+ */
+int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, gid_t gid,
+	      struct file **ret);
+
+/*
+ * The name of an open file as maps shows it: /path below files/, with " (deleted)" when
+ * unlinked; /init for the built-in program; "/dev/zero (deleted)" for shared memory.
+ * The string lives until the next call.
+ */
+const char *file_path(struct aspacefs *fs, const struct file *file);
