@@ -41,3 +41,9 @@ static inline void *ram_at(const struct ram *ram, paddr_t pa)
  * They read as zero afterwards.  => both are multiples of 2 MiB
  */
 void ram_discard(struct ram *ram, paddr_t pa, u64 len);
+
+/*
+ * Let the host back [@pa, @pa + @len) by its small pages, so that touching one
+ * byte costs 4 KiB and not 2 MiB: for large arrays that are sparsely used.
+ */
+void ram_small_pages(struct ram *ram, paddr_t pa, u64 len);
