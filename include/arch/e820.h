@@ -7,7 +7,10 @@
 
 #include "arch/types.h"
 
-enum e820_type { E820_RAM = 1, E820_RESERVED = 2 };
+enum e820_type {
+	E820_RAM = 1,
+	E820_RESERVED = 2,
+};
 
 struct e820_entry {
 	paddr_t start;
