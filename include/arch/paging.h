@@ -6,6 +6,10 @@
  * Two forms, chosen when the machine is made: two levels of 1024 32-bit
  * entries, or PAE with three levels of 64-bit entries.  The low twelve bits mean the
  * same in both; a value is handled as 64 bits and stored in the form's width.
+ *
+ * The processor has PSE, PAE, PGE and NX, 36 bits of physical address, and
+ * neither PAT nor PSE-36.  So more bits are reserved than in later processors:
+ * tables that this one accepts mean the same to every other.
  */
 #pragma once
 
@@ -33,6 +37,10 @@
 #define PF_RSVD 0x08u /* a reserved bit was set in an entry */
 #define PF_ID 0x10u /* instruction fetch (with NX only) */
 
+/* CR3's address bits: a page; with PAE 32 bytes, and 32 bits wide in both. */
+#define CR3_MASK 0xfffff000ull
+#define CR3_PAE_MASK 0xffffffe0ull
+
 #define CR0_PE 0x00000001u
 #define CR0_WP 0x00010000u
 #define CR0_PG 0x80000000u
@@ -54,6 +62,7 @@ struct paging {
 	u64 reserved_pte; /* bits that must be 0 in a present entry, by kind */
 	u64 reserved_large;
 	u64 reserved_dir;
+	u64 reserved_top; /* of the four entries CR3 points to with PAE: no RW, US, A, NX there */
 };
 
 extern const struct paging paging_2level;
@@ -69,18 +78,22 @@ static inline pfn_t pte_pfn(pte_t e)
 	return (pfn_t)((e.v & PG_FRAME_MASK) >> PAGE_SHIFT);
 }
 
+/* An entry as it lies in RAM, whatever else the same bytes were read as. */
+typedef u32 __attribute__((may_alias)) pte_short;
+typedef u64 __attribute__((may_alias)) pte_wide;
+
 /* Read or write one entry at host address @p, in the form's width. */
 static inline pte_t pte_get(const struct paging *pg, const void *p)
 {
-	return (pte_t){ pg->pae ? *(const u64 *)p : *(const u32 *)p };
+	return (pte_t){ pg->pae ? *(const pte_wide *)p : *(const pte_short *)p };
 }
 
 static inline void pte_put(const struct paging *pg, void *p, pte_t e)
 {
 	if (pg->pae)
-		*(u64 *)p = e.v;
+		*(pte_wide *)p = e.v;
 	else
-		*(u32 *)p = (u32)e.v;
+		*(pte_short *)p = (u32)e.v;
 }
 
 /* Index of @va in its page table, and of its directory entry in its directory. */
