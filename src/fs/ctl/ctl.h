@@ -24,3 +24,6 @@ ssize_t ctl_file_read(struct ctl_file *file, char *buf, size_t len, u64 off);
 
 /* Run what is left of an unfinished line, then forget the file. */
 void ctl_file_release(struct ctl_file *file, const struct caller *caller);
+
+/* Forget all replies, at unmount.  => no ctl is open */
+void ctl_nodes_free(struct aspacefs *fs);
