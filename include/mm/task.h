@@ -73,8 +73,8 @@ struct task_struct *find_task_by_pid(struct machine *m, u32 pid);
 /* The task with the lowest pid >= @pid, or NULL: for listings. */
 struct task_struct *next_task_by_pid(struct machine *m, u32 pid);
 
-#define CLONE_VM 0x00000100u
-#define CLONE_VFORK 0x00004000u
+#define CLONE_VM 0x00000100
+#define CLONE_VFORK 0x00004000
 
 /*
  * fork(2).  The child shares nothing but what ULK says (copy_mm).
