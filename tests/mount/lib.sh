@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The harness of the mount tests, sourced by each script of this folder.
+#
+#   start [-o OPTIONS]       mount a fresh aspacefs at $M (its work folder is $T)
+#   stop                     unmount it; the daemon must end well
+#   ctl WHERE LINE...        write LINE... to a ctl, read the replies: $reply; false when refused
+#   does WHERE LINE WANT     ctl, and compare; then check_ok.  WANT is the reply ("ok", a number, a
+#                            pattern after "~"), or the name of the errno that must come
+#   check_ok                 the root command check says ok
+#   expect_eq WHAT GOT WANT  expect_like WHAT TEXT ERE   expect_errno NAME CMD...   expect_ok CMD...
+#   done_testing             last line of a script: prints the count, exits 0 or 1
+#
+# WHERE is a pid, "root", or a path.  The daemon is $ASPACEFS, else the one of
+# the build folder.  Exit 77 (skip) without /dev/fuse; with CI=true that is a
+# failure.  A daemon lives LIMIT seconds at most: a hang cannot stop the run.
+
+set -u
+export LC_ALL=C
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PROGRAMS=$HERE/../programs
+ASPACEFS=${ASPACEFS-}
+if [ -z "$ASPACEFS" ]; then
+	ASPACEFS=$HERE/../../build/aspacefs
+	[ -x "$ASPACEFS" ] || ASPACEFS=$HERE/../../build/src/fs/aspacefs
+fi
+LIMIT=${LIMIT:-170}
+TEST=$(basename "$0" .sh)
+T=$(mktemp -d "${TMPDIR:-/tmp}/aspacefs-$TEST.XXXXXX")
+M=$T/mnt
+daemons=()	# pids of "timeout", each around one daemon
+mounts=()
+passed=0
+failed=0
+reply=
+
+# ---- what is counted ----
+
+pass() { passed=$((passed + 1)); }
+
+# fail WHAT [GOT WANT]: with the line of the script that asked.
+fail()
+{
+	local depth=1
+	while [ "${BASH_SOURCE[depth]-}" = "${BASH_SOURCE[0]}" ]; do depth=$((depth + 1)); done
+	failed=$((failed + 1))
+	printf 'FAIL %s:%s: %s\n' "$TEST" "${BASH_LINENO[depth - 1]-?}" "$1"
+	[ $# -lt 3 ] || printf '     got    %s\n     wanted %s\n' "$2" "$3"
+	[ $failed -lt 200 ] || done_testing
+}
+
+skip() { printf 'SKIP %s: %s\n' "$TEST" "$1"; exit 77; }
+
+done_testing()
+{
+	printf '%s: %s passed, %s failed\n' "$TEST" $passed $failed
+	[ $failed = 0 ] && [ $passed -gt 0 ]
+	exit
+}
+
+expect_eq() { if [ "$2" = "$3" ]; then pass; else fail "$1" "$2" "$3"; fi; }
+
+expect_like() { if [[ $2 =~ $3 ]]; then pass; else fail "$1" "$2" "like $3"; fi; }
+
+expect_unlike() { if [[ $2 =~ $3 ]]; then fail "$1" "$2" "not like $3"; else pass; fi; }
+
+expect_ok()
+{
+	local said
+	if said=$(timeout 60 "$@" 2>&1); then pass; else fail "$*" "status $?: $said" "success"; fi
+}
+
+declare -A words=(
+	[EPERM]='Operation not permitted' [ENOENT]='No such file or directory'
+	[ESRCH]='No such process' [EINTR]='Interrupted system call' [EIO]='Input/output error'
+	[ENXIO]='No such device or address' [E2BIG]='Argument list too long'
+	[ENOEXEC]='Exec format error' [EBADF]='Bad file descriptor' [ECHILD]='No child processes'
+	[EAGAIN]='Resource temporarily unavailable' [ENOMEM]='Cannot allocate memory'
+	[EACCES]='Permission denied' [EFAULT]='Bad address' [EBUSY]='Device or resource busy'
+	[EEXIST]='File exists' [EXDEV]='Invalid cross-device link' [ENODEV]='No such device'
+	[ENOTDIR]='Not a directory' [EISDIR]='Is a directory' [EINVAL]='Invalid argument'
+	[EFBIG]='File too large' [ENOSPC]='No space left on device'
+	[EROFS]='Read-only file system' [ERANGE]='Numerical result out of range'
+	[ENOTEMPTY]='Directory not empty' [ENOTCONN]='Transport endpoint is not connected'
+	[ELOOP]='Too many levels of symbolic links' [ENAMETOOLONG]='File name too long'
+	[ESTALE]='Stale file handle' [EUCLEAN]='Structure needs cleaning'
+	[EOPNOTSUPP]='Operation not supported' [ENOTTY]='Inappropriate ioctl for device'
+	[EOVERFLOW]='Value too large for defined data type'
+)
+
+# errno_of TEXT: the name of the errno a message ends with.
+errno_of()
+{
+	local name
+	for name in "${!words[@]}"; do
+		case $1 in *"${words[$name]}"*) echo "$name"; return ;; esac
+	done
+	echo "${1:-nothing}"
+}
+
+# expect_errno NAME[|NAME...] CMD...: CMD fails and says so.
+expect_errno()
+{
+	local want=$1 said name
+	shift
+	if said=$(timeout 60 "$@" 2>&1 >/dev/null); then
+		fail "$*" "success" "$want"
+		return
+	fi
+	name=$(errno_of "$said")
+	case "|$want|" in *"|$name|"*) pass ;; *) fail "$*" "$name" "$want" ;; esac
+}
+
+# ---- mount and unmount ----
+
+[ -x "$ASPACEFS" ] || skip "no daemon at $ASPACEFS"
+if ! { : <>/dev/fuse; } 2>/dev/null; then
+	if [ "${CI-}" = true ]; then fail "/dev/fuse is missing"; done_testing; fi
+	skip "/dev/fuse is missing"
+fi
+
+cleanup()
+{
+	local mount pid
+	for mount in "${mounts[@]}"; do
+		fusermount3 -u "$mount" 2>/dev/null || fusermount3 -u -z "$mount" 2>/dev/null
+	done
+	for pid in "${daemons[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf --one-file-system "$T"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+is_mounted() { grep -q " $1 fuse" /proc/self/mounts; }
+
+# start_at FOLDER OPTION...: mounts there; the pid of "timeout" is $daemon.
+start_at()
+{
+	local folder=$1 tries=0
+	shift
+	mkdir -p "$folder"
+	timeout -k 5 "$LIMIT" "$ASPACEFS" -f "$@" "$folder" >"$folder.out" 2>"$folder.err" &
+	daemon=$!
+	daemons+=("$daemon")
+	mounts+=("$folder")
+	until is_mounted "$folder" && [ -e "$folder/ctl" ]; do
+		tries=$((tries + 1))
+		if [ $tries -gt 400 ] || ! kill -0 "$daemon" 2>/dev/null; then
+			fail "aspacefs -f $* $folder does not answer: $(cat "$folder.err")"
+			done_testing
+		fi
+		sleep 0.02
+	done
+}
+
+start() { start_at "$M" "$@"; }
+
+# stop_at FOLDER PID: unmounts; the daemon ends with status 0 and in silence.
+stop_at()
+{
+	local status
+	expect_ok fusermount3 -u "$1"
+	wait "$2"
+	status=$?
+	expect_eq "exit status of the daemon" "$status" 0
+	expect_eq "stderr of the daemon" "$(cat "$1.err")" ""
+}
+
+stop() { stop_at "$M" "$daemon"; }
+
+# ---- ctl ----
+
+path_of()
+{
+	case $1 in
+	root) path=$M/ctl ;;
+	*[!0-9]*) path=$1 ;;
+	*) path=$M/$1/ctl ;;
+	esac
+}
+
+# ctl WHERE LINE...: one write a line, through one open file; $reply holds what the last one said.
+ctl()
+{
+	local path fd line status=0
+	path_of "$1"
+	shift
+	reply=
+	ctl_error=
+	if ! { exec {fd}<>"$path"; } 2>"$T/error"; then
+		ctl_error=$(errno_of "$(cat "$T/error")")
+		return 2
+	fi
+	for line; do
+		printf '%s\n' "$line" 1>&"$fd" 2>"$T/error" || status=1
+	done
+	[ $status = 0 ] || ctl_error=$(errno_of "$(cat "$T/error")")
+	IFS= read -r -d '' reply <&"$fd"
+	exec {fd}>&-
+	reply=${reply%$'\n'}
+	return $status
+}
+
+# get WHERE LINE: the reply on stdout, for $(...).
+get() { ctl "$@"; printf '%s\n' "$reply"; }
+
+check_ok()
+{
+	ctl root check
+	[ "$reply" = ok ] || fail "check" "$reply" ok
+}
+
+# does WHERE LINE WANT
+does()
+{
+	local want=$3
+	ctl "$1" "$2"
+	local got=$reply error=$ctl_error
+	case $want in
+	E[A-Z0-9]*)
+		expect_like "$1: $2 (errno of the write)" "${error:-success}" "^($want)\$"
+		expect_like "$1: $2 (reply)" "$got" "^($want): [a-z_0-9]+: .+"
+		;;
+	'~'*) expect_like "$1: $2" "$got" "^(${want#\~})$" ;;
+	*) expect_eq "$1: $2" "$got" "$want" ;;
+	esac
+	check_ok
+	reply=$got
+}
+
+# ---- looking at files of a process ----
+
+# region PID ADDRESS: the line of maps that starts there (8 digits).
+region() { grep "^$2-" "$M/$1/maps"; }
+
+# entry PID ADDRESS [COLUMN]: the line of pagetable for that page, or one column of it.
+entry() { awk -v a="$2" -v c="${3:-0}" '$1 == a { print $c }' "$M/$1/pagetable"; }
+
+# bytes PID ADDRESS COUNT: as text.
+bytes() { dd if="$M/$1/mem" bs=1 skip=$(($2)) count="$3" status=none; }
+
+# poke PID ADDRESS TEXT
+poke() { printf %s "$3" | dd of="$M/$1/mem" bs=1 seek=$(($2)) conv=notrunc status=none; }
+
+# field FILE NAME: the number behind "NAME:" in meminfo, status and the like.
+field() { awk -v n="$2:" '$1 == n { print $2 }' "$M/$1"; }
+
+# spawn: a fresh process running init; its pid is $pid.
+spawn()
+{
+	ctl root spawn
+	pid=$reply
+	expect_like "spawn" "$pid" '^[0-9]+$'
+}
+
+# fdio FILE FLAGS STEP...: system calls on one open file, see fdio.py.
+fdio() { "$PYTHON" "$HERE/fdio.py" "$@"; }
+
+# fdio_says WANT FILE FLAGS STEP...: its lines joined by " | ".
+fdio_says()
+{
+	local want=$1 got
+	shift
+	got=$(fdio "$@" 2>&1 | paste -sd'|' | sed 's/|/ | /g')
+	expect_eq "fdio ${*#"$M/"}" "$got" "$want"
+}
+
+need() { command -v "$1" >/dev/null || skip "$1 is missing"; }
+
+PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || skip "python3 is missing"
