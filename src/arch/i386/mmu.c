@@ -163,8 +163,8 @@ void mmu_walk(const struct ram *ram, const struct paging *pg, paddr_t cr3, vaddr
 /* The walk of a running processor, which has the PAE top level in registers. */
 static void cpu_walk(const struct cpu *cpu, vaddr_t va, struct mmu_walk *ret)
 {
-	walk_all(cpu->ram, cpu->paging, cpu->cr4 & CR4_PSE,
-		 cr3_target(cpu->paging, cpu->cr3, va), cpu->pdpte[va >> 30], va, ret);
+	walk_all(cpu->ram, cpu->paging, cpu->cr4 & CR4_PSE, cr3_target(cpu->paging, cpu->cr3, va),
+		 cpu->pdpte[va >> 30], va, ret);
 }
 
 /*
