@@ -5,7 +5,7 @@
 # foreign mappings, what the heap runs into, and the [heap] name.
 
 . "$(dirname "$0")/lib.sh"
-start
+start -o mem=4G
 hex() { printf '0x%08x' "$(($1))"; }
 maps_hex() { printf '%08x' "$(($1))"; }
 

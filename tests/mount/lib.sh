@@ -71,7 +71,7 @@ expect_ok()
 	if said=$(timeout 60 "$@" 2>&1); then pass; else fail "$*" "status $?: $said" "success"; fi
 }
 
-declare -A words=(
+declare -A errno_words=(
 	[EPERM]='Operation not permitted' [ENOENT]='No such file or directory'
 	[ESRCH]='No such process' [EINTR]='Interrupted system call' [EIO]='Input/output error'
 	[ENXIO]='No such device or address' [E2BIG]='Argument list too long'
@@ -93,8 +93,8 @@ declare -A words=(
 errno_of()
 {
 	local name
-	for name in "${!words[@]}"; do
-		case $1 in *"${words[$name]}"*) echo "$name"; return ;; esac
+	for name in "${!errno_words[@]}"; do
+		case $1 in *"${errno_words[$name]}"*) echo "$name"; return ;; esac
 	done
 	echo "${1:-nothing}"
 }
