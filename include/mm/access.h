@@ -8,6 +8,7 @@
 #include "mm/fault.h"
 
 struct task_struct;
+struct mm_struct;
 
 /*
  * Access [@addr, @addr + @len) as @task on CPU 0, page by page: reads fill @buf, writes take
@@ -27,6 +28,14 @@ int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *valu
  */
 int touch_range(struct machine *m, struct task_struct *task, u32 addr, u32 len, enum access access,
 		u32 *ret_faults);
+
+/*
+ * Copy to or from @mm without a processor: pages are faulted in as the kernel does for
+ * others (get_user_pages), no TLB, no A and D bits.  0 or -EFAULT, -EACCES, -EIO, -ENOMEM;
+ * bytes before the bad page are copied.
+ */
+int access_remote_vm(struct machine *m, struct mm_struct *mm, u32 addr, void *buf, u32 len,
+		     bool write);
 
 /* push and pop: esp moves only when the access succeeded. */
 int push_word(struct machine *m, struct task_struct *task, u32 value);

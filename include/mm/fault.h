@@ -124,6 +124,13 @@ struct fault_record {
 int do_page_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
 		  unsigned flags);
 
+/*
+ * Bring in the page at @addr of @vma for reading or writing, as a fault there would (rights
+ * are the caller's to check).  0, -EIO, -ENOMEM.  *ret_major may be NULL.
+ */
+int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, bool write,
+		    enum fault_branch *ret_branch, bool *ret_major);
+
 /* What a fault at @address would be decided as; nothing changes. */
 struct fault_plan {
 	enum fault_branch branch;

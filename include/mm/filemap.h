@@ -7,6 +7,9 @@
 #include "mm/inode.h"
 #include "mm/page.h"
 
+/* Page indices are 32 bits wide: the largest file. */
+#define MAX_FILE_SIZE (1ull << (32 + PAGE_SHIFT))
+
 /* The cached page, without a new reference, or NULL. */
 struct page *find_page(struct address_space *mapping, pgoff_t index);
 
@@ -32,11 +35,23 @@ s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
  */
 void vmtruncate(struct inode *inode, u64 size);
 
-/* Drop all clean, unmapped pages (the backing file changed behind us). */
+/* Drop the cached pages from @first on.  => nobody maps them.  ULK truncate_inode_pages. */
+void truncate_inode_pages(struct address_space *mapping, pgoff_t first);
+
+/* The backing file changed behind us: drop unmapped pages, read mapped ones anew. */
 void invalidate_inode_pages(struct inode *inode);
+
+/* The page was written through a mapping. */
+void set_page_dirty(struct page *page);
 
 /* Drop @page from its cache.  => unmapped, the cache holds one of its references */
 void remove_from_page_cache(struct page *page);
 
-/* An unlinked, sized shared memory object (MAP_SHARED | MAP_ANONYMOUS), or NULL. */
-struct file *shmem_zero_setup(struct machine *m, u64 size);
+/*
+ * An unlinked shared memory object of @size bytes (MAP_SHARED | MAP_ANONYMOUS), promised in
+ * Committed_AS unless @noreserve; or NULL.
+ */
+struct file *shmem_zero_setup(struct machine *m, u64 size, bool noreserve);
+
+/* The inode goes: give the promise back. */
+void shmem_evict(struct inode *inode);

@@ -44,7 +44,7 @@ struct kernel_data {
 	/* ULK 8 */
 	u32 nr_frames; /* frames of RAM: entries of mem_map */
 	kva_t mem_map;
-	pfn_t mem_map_end; /* first frame behind mem_map */
+	pfn_t mem_map_start, mem_map_end; /* its frames, end exclusive */
 	pfn_t kernel_start, kernel_end; /* kernel image, end exclusive */
 	u32 nr_reserved; /* frames never given out */
 	struct zone zone[MAX_NR_ZONES];
@@ -68,6 +68,7 @@ struct kernel_data {
 
 	/* files */
 	struct list_head inodes; /* all in core */
+	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
 	u32 next_shmem_ino; /* of shared anonymous memory */
 	struct rb_root handouts; /* what the root ctl gave out, by address */
 
@@ -137,6 +138,14 @@ void machine_free(struct machine *m); /* NULL is allowed */
 static inline void machine_tick(struct machine *m)
 {
 	m->k->jiffies++;
+}
+
+/* First frame that is not low memory. */
+static inline pfn_t lowmem_end_pfn(const struct machine *m)
+{
+	const struct zone *dma = &m->k->zone[ZONE_DMA], *normal = &m->k->zone[ZONE_NORMAL];
+
+	return normal->spanned_pages ? zone_end_pfn(normal) : zone_end_pfn(dma);
 }
 
 static inline void count_vm_event(struct machine *m, enum vm_event e)

@@ -47,6 +47,7 @@ struct mm_struct {
 	struct rb_root mm_rb;
 	KPTR(struct vm_area_struct) mmap_cache; /* the last one find_vma found */
 	u8 layout; /* enum mmap_layout: ULK's get_unmapped_area */
+	bool read_implies_exec; /* today: programs without PT_GNU_STACK: what can be read can run */
 	u32 mmap_base; /* legacy: lowest; flex: end of the highest hole */
 	kva_t pgd; /* what CR3 names; 2 levels: page directory, PAE: pointer table */
 	s32 mm_users; /* tasks that use it */
@@ -122,6 +123,10 @@ static inline u32 vma_pages(const struct vm_area_struct *vma)
 void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
 void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
 
+/* A region that is not linked yet, with its own reference on @file; or NULL. */
+struct vm_area_struct *new_vma(struct machine *m, u32 start, u32 end, u32 vm_flags,
+			       struct file *file, pgoff_t pgoff);
+
 /* Free a region's struct and drop what it holds.  => not linked */
 void free_vma(struct vm_area_struct *vma);
 
@@ -139,6 +144,20 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool n
 struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
 				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
 				 struct file *file, pgoff_t pgoff);
+
+/* The same for memory right above @prev only: @prev up to @end, or NULL. */
+struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 vm_flags,
+				      pgoff_t pgoff);
+
+/*
+ * [@start, @end), a part of *@vmap, gets other flags: merge it with neighbours or split it
+ * off.  *@vmap is then the region that holds it.  0 or -ENOMEM (a split may stay).
+ */
+int vma_modify(struct vm_area_struct **vmap, u32 start, u32 end, u32 vm_flags);
+
+/* The lowest, the highest hole of @len bytes in [@low, @high): its address, or -ENOMEM. */
+s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len);
+s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len);
 
 /* A hole for @len bytes: the address, or -ENOMEM.  Units bytes. ULK get_unmapped_area. */
 s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags);
@@ -172,6 +191,16 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 /* Move the limits of regions' accounting; may @pages more be mapped with @vm_flags? ULK may_expand_vm. */
 bool may_expand_vm(const struct task_struct *task, u32 vm_flags, u32 pages);
 void vm_stat_account(struct mm_struct *mm, u32 vm_flags, s32 pages);
+
+/* Which sums a region counts in: data (RLIMIT_DATA), text. */
+bool is_data_mapping(u32 vm_flags);
+bool is_exec_mapping(u32 vm_flags);
+
+/* Limits and guard gap: may @vma begin at @start?  0 or -ENOMEM; changes nothing. */
+int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *vma, u32 start);
+
+/* Fault in what of [@start, +@len) can be faulted in; stops where memory ends. */
+void mm_populate(struct mm_struct *mm, u32 start, u32 len);
 
 /* Overcommit: promise @pages more (negative: give back).  0 or -ENOMEM. ULK security_vm_enough_memory. */
 int vm_enough_memory(struct machine *m, u32 pages);

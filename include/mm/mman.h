@@ -52,4 +52,11 @@
 
 #define VM_RWX (VM_READ | VM_WRITE | VM_EXEC)
 
+/* sysctl vm/overcommit_memory */
+#define OVERCOMMIT_GUESS 0u
+#define OVERCOMMIT_ALWAYS 1u
+#define OVERCOMMIT_NEVER 2u
+
+#define TASK_UNMAPPED_BASE 0x40000000u /* TASK_SIZE / 3, in whole pages */
+
 #define DEFAULT_MAX_MAP_COUNT 65530u

@@ -34,6 +34,7 @@ enum pageflags {
 	PG_anon_exclusive, /* today: this anonymous page belongs to one process alone */
 	PG_used, /* content is not known to be zero */
 	PG_handout, /* given out by the root ctl */
+	PG_resident, /* PG_buddy of the largest order whose bytes the host still holds */
 	PG_nr_flags
 };
 
@@ -83,6 +84,7 @@ PAGE_FLAG_FN(Table, table)
 PAGE_FLAG_FN(AnonExclusive, anon_exclusive)
 PAGE_FLAG_FN(Used, used)
 PAGE_FLAG_FN(Handout, handout)
+PAGE_FLAG_FN(Resident, resident)
 
 static inline bool PageAnon(const struct page *p)
 {
@@ -113,7 +115,8 @@ struct page *pfn_to_page(const struct machine *m, pfn_t pfn);
 void *page_address(const struct page *p); /* host pointer, high memory too */
 
 /*
- * Lists of frames, linked through lru by frame number.  Ends are 0.
+ * Lists of frames, linked through lru by frame number.  Ends are 0: frame 0 is in
+ * no list.  => the list itself lies in RAM, a frame is in one list at most
  */
 struct page_list {
 	u32 first, last; /* frame numbers */
@@ -123,6 +126,6 @@ struct page_list {
 void page_list_add(struct page_list *l, struct page *p); /* at the head */
 void page_list_add_tail(struct page_list *l, struct page *p);
 void page_list_del(struct page_list *l, struct page *p);
-struct page *page_list_first(const struct page_list *l); /* NULL when empty; list lies in RAM */
+struct page *page_list_first(const struct page_list *l); /* NULL when empty */
 struct page *page_list_last(const struct page_list *l);
 struct page *page_list_next(const struct page *p); /* NULL at the end */

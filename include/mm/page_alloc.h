@@ -10,6 +10,9 @@
 /*
  * 2^@order frames with _count 1 on the first, or NULL.  With __GFP_ZERO they are
  * cleared, but not those known to be zero.  The zone list is gfp_zone and below.
+ * __GFP_HIGH may go below the watermarks' minimum, __GFP_NOFAIL to the last frame; NULL then
+ * too, when there is none.  With __GFP_WAIT empty slabs and per-CPU caches are given back
+ * before it fails, so caller's objects stay, but a cache's free ones may not.
  */
 struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order);
 
@@ -37,14 +40,18 @@ void free_pages(struct machine *m, kva_t addr, unsigned order);
 
 /*
  * The frame that alloc_pages(m, gfp, 0) would return after @skip others, or 0
- * where that cannot be told without doing it.  Changes nothing.
+ * where that cannot be told without doing it: __GFP_COLD, or the zone of the first one
+ * would not serve the last.  Changes nothing.
  */
 pfn_t alloc_page_peek(struct machine *m, gfp_t gfp, unsigned skip);
 
 /* Give the per-CPU frame caches back to the buddy system. */
 void drain_local_pages(struct machine *m);
 
-/* Boot: declare frames [@start, @end) reserved; the rest of RAM is free without a touch. */
+/*
+ * Boot, before the first allocation, in any order: declare frames [@start, @end) reserved.
+ * Writes their descriptors and those of the free blocks below @end; all above stays untouched.
+ */
 void reserve_frames(struct machine *m, pfn_t start, pfn_t end);
 
 /* Free frames in all zones, per-CPU caches included (MemFree). */

@@ -73,8 +73,26 @@ void *pte_alloc(struct mm_struct *mm, u32 addr);
 /* Write an entry (any value, none included).  Does not flush. */
 void set_pte(struct mm_struct *mm, void *ptep, pte_t e);
 
-/* Free the page tables that hold nothing and serve no region in [@start, @end) any more. ULK free_pgtables. */
-void free_pgtables(struct mm_struct *mm, u32 start, u32 end);
+/* The descriptor of the table that an entry lies in. */
+struct page *pte_table(const struct machine *m, const void *ptep);
+
+/*
+ * A run of entries in one table.  Start with .end = the first address, then call
+ * pte_range_next for each run below @end; tables that are missing or hold nothing are skipped.
+ */
+struct pte_range {
+	u32 addr, end; /* what the run covers */
+	void *ptep; /* entry of addr */
+	struct page *table;
+};
+bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end);
+
+/*
+ * [@start, @end) was just unmapped and no region is in [@floor, @ceiling) around it: give
+ * back the page tables that serve the former and lie wholly in the latter; all their
+ * entries are 0.  ULK free_pgtables.
+ */
+void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceiling);
 
 /* The page directory of a new mm with the kernel's part copied from swapper_pg_dir: 0 or -ENOMEM. */
 int pgd_alloc(struct machine *m, struct mm_struct *mm);

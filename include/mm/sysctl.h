@@ -25,3 +25,8 @@ struct sysctl_row {
 };
 
 extern const struct sysctl_row sysctl_table[NR_SYSCTLS];
+
+struct machine;
+
+/* Boot: set every tunable to its first value. */
+void sysctl_init(struct machine *m);

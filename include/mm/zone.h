@@ -42,7 +42,7 @@ struct zone {
 	struct per_cpu_pages pageset[NR_CPUS];
 	struct page_list active_list, inactive_list;
 	u32 stat[NR_ZONE_STATS];
-	u32 idle_used; /* free blocks of the largest order that still hold host memory */
+	u32 idle_used; /* free blocks of the largest order with PG_resident */
 };
 
 struct machine;
@@ -56,16 +56,38 @@ static inline pfn_t zone_end_pfn(const struct zone *z)
 /* The zone of a frame. */
 struct zone *page_zone(const struct page *p);
 
+/*
+ * Order of the block that the buddy system makes of free memory [@pfn, @end) at its
+ * start: the largest that is aligned and fits.  => pfn < end
+ */
+static inline unsigned block_order(pfn_t pfn, pfn_t end)
+{
+	unsigned fits = 31 - (unsigned)__builtin_clz(end - pfn);
+	unsigned aligned = pfn ? (unsigned)__builtin_ctz(pfn) : MAX_ORDER - 1;
+	unsigned order = fits < aligned ? fits : aligned;
+
+	return order < MAX_ORDER - 1 ? order : MAX_ORDER - 1;
+}
+
 /* Free blocks of @order, those above the frontier included: a column of buddyinfo. */
 u32 zone_free_blocks(const struct zone *z, unsigned order);
 
-/* Boot: cut RAM into zones (zero-sized where RAM ends before), set watermarks and reserves. */
-void zones_init(struct machine *m);
+/*
+ * Boot: cut RAM into [0, @dma_end), [@dma_end, @lowmem_end) and the rest (zero-sized where
+ * RAM ends before); everything is free.  => mem_map, nr_frames, e820 and sysctls are set
+ */
+void zones_init(struct machine *m, pfn_t dma_end, pfn_t lowmem_end);
 
 /* Recompute watermarks and lowmem_reserve from sysctl min_free_kbytes and the reserve ratios. */
 void setup_per_zone_pages_min(struct machine *m);
 
-/* May a request for 2^@order frames be served and leave @mark + reserve free? ULK zone_watermark_ok. */
+/* The tunable, or where it is 0 what Linux computes from the size of low memory. */
+u32 min_free_kbytes(const struct machine *m);
+
+/*
+ * May a request for 2^@order frames be served and leave @mark + reserve free?  ULK zone_watermark_ok:
+ * __GFP_HIGH goes down to half of @mark, a request that cannot wait to 3/4 of that.
+ */
 bool zone_watermark_ok(const struct zone *z, unsigned order, u32 mark, enum zone_type classzone,
 		       gfp_t gfp);
 
