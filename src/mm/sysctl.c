@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tunables: their paths, first values and limits.  Documentation/admin-guide/sysctl/vm.rst.
+ */
+#include "mm/machine.h"
+
+const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
+	[SYSCTL_MAX_MAP_COUNT] = { "vm/max_map_count", DEFAULT_MAX_MAP_COUNT, 0, 0x7fffffff },
+	[SYSCTL_MMAP_MIN_ADDR] = { "vm/mmap_min_addr", 65536, 0, TASK_SIZE },
+	[SYSCTL_OVERCOMMIT_MEMORY] = { "vm/overcommit_memory", 0, 0, 2 },
+	[SYSCTL_OVERCOMMIT_RATIO] = { "vm/overcommit_ratio", 50, 0, 0x7fffffff },
+	[SYSCTL_LEGACY_VA_LAYOUT] = { "vm/legacy_va_layout", 1, 0, 1 },
+	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff },
+	[SYSCTL_STACK_GUARD_GAP] = { "vm/stack_guard_gap", 256, 0, 65536 },
+	[SYSCTL_FAULT_AROUND_BYTES] = { "vm/fault_around_bytes", 65536, PAGE_SIZE, 4u << 20 },
+	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
+};
+
+void sysctl_init(struct machine *m)
+{
+	for (unsigned i = 0; i < NR_SYSCTLS; i++)
+		m->k->sysctl[i] = sysctl_table[i].initial;
+}
