@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * swapper_pg_dir: the master kernel page tables.  ULK ch. 2, "Kernel Page Tables".
+ *
+ * Low memory is mapped from PAGE_OFFSET up, in large pages where a whole one is
+ * RAM, with small ones for the rest.  All entries are global and supervisor.
+ */
+#include <errno.h>
+
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+
+#define KERNEL_PAGE (PG_P | PG_RW | PG_A | PG_D | PG_G)
+#define KERNEL_TABLE (PG_P | PG_RW | PG_A)
+
+/* The last bytes of low memory, less than a large page: a table of small ones. */
+static int map_tail(struct machine *m, paddr_t pa, paddr_t end)
+{
+	const struct paging *pg = m->paging;
+	struct page *table = alloc_page(m, GFP_KERNEL | __GFP_ZERO);
+	u8 *p;
+
+	if (!table)
+		return -ENOMEM;
+	SetPageTable(table);
+	mod_vm_stat(m, NR_PAGETABLE, 1);
+	pte_put(pg, dir_offset(&m->k->init_mm, (u32)pa + PAGE_OFFSET),
+		mk_pte(page_to_pfn(table), KERNEL_TABLE));
+	p = page_address(table);
+	for (; pa < end; pa += PAGE_SIZE) {
+		pte_put(pg, p + pte_index(pg, (u32)pa + PAGE_OFFSET) * pg->entry_size,
+			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE));
+		table->private++;
+	}
+	return 0;
+}
+
+int paging_init(struct machine *m)
+{
+	struct kernel_data *k = m->k;
+	u64 large = 1ull << m->paging->dir_shift;
+	paddr_t end = (paddr_t)lowmem_end_pfn(m) << PAGE_SHIFT, pa;
+	int error;
+
+	k->init_mm.mm_users = k->init_mm.mm_count = 1;
+	error = pgd_alloc(m, &k->init_mm);
+	if (error)
+		return error;
+	for (pa = 0; pa + large <= end; pa += large)
+		pte_put(m->paging, dir_offset(&k->init_mm, (u32)pa + PAGE_OFFSET),
+			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE | PG_PS));
+	return pa < end ? map_tail(m, pa, end) : 0;
+}

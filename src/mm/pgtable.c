@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page directories and page tables of processes.  ULK ch. 2, "Paging in Linux";
+ * ch. 9, table "protection_map".
+ *
+ * The only writer of entries.  Invariants (checked in check.c):
+ * - page->private of a table's frame is the number of its entries that are not 0;
+ * - mm->nr_ptes is the number of tables below TASK_SIZE;
+ * - a table that is given back holds only zeros, so its frame need not be cleared again;
+ * - directory entries from TASK_SIZE up are copies of swapper_pg_dir's.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+
+#define USER_TABLE (PG_P | PG_RW | PG_US)
+
+/* ULK's protection_map without the shared half: index is VM_READ, VM_WRITE, VM_EXEC. */
+#define PAGE_NONE PG_PROTNONE
+#define PAGE_READONLY (PG_P | PG_US | PG_A)
+
+u64 vm_page_prot(const struct machine *m, u32 vm_flags)
+{
+	u64 prot;
+
+	if (!(vm_flags & VM_RWX))
+		return PAGE_NONE;
+	prot = PAGE_READONLY;
+	if ((vm_flags & (VM_WRITE | VM_SHARED)) == (VM_WRITE | VM_SHARED))
+		prot |= PG_RW;
+	if (m->paging->pae && !(vm_flags & VM_EXEC))
+		prot |= PG_NX;
+	return prot;
+}
+
+void *dir_offset(const struct mm_struct *mm, u32 addr)
+{
+	const struct machine *m = machine_of(mm);
+	const struct paging *pg = m->paging;
+	u8 *dir = kva_ptr(mm, mm->pgd);
+
+	if (pg->pae)
+		dir = ram_at(&m->ram, pte_get(pg, dir + (addr >> 30) * 8).v & PG_FRAME_MASK);
+	return dir + dir_index(pg, addr) * pg->entry_size;
+}
+
+/* The entry for @addr in the table that directory entry @dir names. */
+static void *table_entry(const struct machine *m, pte_t dir, u32 addr)
+{
+	u8 *table = ram_at(&m->ram, dir.v & PG_FRAME_MASK);
+
+	return table + pte_index(m->paging, addr) * m->paging->entry_size;
+}
+
+void *pte_lookup(const struct mm_struct *mm, u32 addr)
+{
+	const struct machine *m = machine_of(mm);
+	pte_t dir = pte_get(m->paging, dir_offset(mm, addr));
+
+	if (!(dir.v & PG_P) || dir.v & PG_PS)
+		return NULL;
+	return table_entry(m, dir, addr);
+}
+
+void *pte_alloc(struct mm_struct *mm, u32 addr)
+{
+	struct machine *m = machine_of(mm);
+	void *dirp = dir_offset(mm, addr);
+	pte_t dir = pte_get(m->paging, dirp);
+	struct page *table;
+
+	if (likely(dir.v & PG_P))
+		return table_entry(m, dir, addr);
+	table = alloc_page(m, GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO);
+	if (!table)
+		return NULL;
+	SetPageTable(table);
+	table->private = 0;
+	mm->nr_ptes++;
+	mod_vm_stat(m, NR_PAGETABLE, 1);
+	dir = mk_pte(page_to_pfn(table), USER_TABLE);
+	pte_put(m->paging, dirp, dir);
+	return table_entry(m, dir, addr);
+}
+
+struct page *pte_table(const struct machine *m, const void *ptep)
+{
+	return &m->mem_map[((const u8 *)ptep - m->ram.base) >> PAGE_SHIFT];
+}
+
+void set_pte(struct mm_struct *mm, void *ptep, pte_t e)
+{
+	struct machine *m = machine_of(mm);
+	pte_t old = pte_get(m->paging, ptep);
+
+	if (pte_none(old) != pte_none(e))
+		pte_table(m, ptep)->private += pte_none(e) ? -1u : 1u;
+	pte_put(m->paging, ptep, e);
+}
+
+bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end)
+{
+	const struct machine *m = machine_of(mm);
+	u32 span = 1u << m->paging->dir_shift;
+
+	for (u32 addr = r->end; addr < end; addr = (addr | (span - 1)) + 1) {
+		pte_t dir = pte_get(m->paging, dir_offset(mm, addr));
+		u32 stop = (addr | (span - 1)) + 1;
+
+		if (!(dir.v & PG_P))
+			continue;
+		r->addr = addr;
+		r->end = stop < end ? stop : end;
+		r->ptep = table_entry(m, dir, addr);
+		r->table = pte_table(m, r->ptep);
+		if (r->table->private)
+			return true;
+	}
+	return false;
+}
+
+static void free_table(struct mm_struct *mm, void *dirp)
+{
+	struct machine *m = machine_of(mm);
+	pte_t dir = pte_get(m->paging, dirp);
+	struct page *table = pfn_to_page(m, pte_pfn(dir));
+
+	assert(table->private == 0);
+	pte_put(m->paging, dirp, (pte_t){ 0 });
+	ClearPageTable(table);
+	free_zeroed_page(table);
+	mm->nr_ptes--;
+	mod_vm_stat(m, NR_PAGETABLE, -1);
+}
+
+void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceiling)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	u64 span = 1ull << pg->dir_shift;
+	u64 addr = start & ~(span - 1);
+
+	if (addr < floor)
+		addr += span;
+	for (; addr < end && addr + span <= ceiling && mm->nr_ptes; addr += span) {
+		void *dirp = dir_offset(mm, (u32)addr);
+
+		if (pte_get(pg, dirp).v & PG_P)
+			free_table(mm, dirp);
+	}
+}
+
+/* PAE: the pointer table's frame holds four entries, each a directory of its own frame. */
+static int pdpt_fill(struct machine *m, struct page *pdpt)
+{
+	u8 *p = page_address(pdpt);
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct page *dir = alloc_page(m, GFP_KERNEL | __GFP_ZERO);
+
+		if (!dir)
+			return -ENOMEM;
+		SetPageTable(dir);
+		mod_vm_stat(m, NR_PAGETABLE, 1);
+		pte_put(m->paging, p + 8 * i, mk_pte(page_to_pfn(dir), PG_P));
+	}
+	return 0;
+}
+
+static void copy_kernel_part(struct machine *m, struct mm_struct *mm)
+{
+	u32 first = dir_index(m->paging, PAGE_OFFSET) * m->paging->entry_size;
+
+	memcpy(dir_offset(mm, PAGE_OFFSET), dir_offset(&m->k->init_mm, PAGE_OFFSET),
+	       PAGE_SIZE - first);
+}
+
+int pgd_alloc(struct machine *m, struct mm_struct *mm)
+{
+	struct page *page = alloc_page(m, GFP_KERNEL | __GFP_ZERO);
+
+	if (!page)
+		return -ENOMEM;
+	SetPageTable(page);
+	mod_vm_stat(m, NR_PAGETABLE, 1);
+	mm->pgd = kva_of(page_address(page));
+	if (m->paging->pae && pdpt_fill(m, page)) {
+		pgd_free(mm);
+		return -ENOMEM;
+	}
+	if (mm != &m->k->init_mm)
+		copy_kernel_part(m, mm);
+	return 0;
+}
+
+static void free_directory(struct machine *m, struct page *page)
+{
+	ClearPageTable(page);
+	mod_vm_stat(m, NR_PAGETABLE, -1);
+	__free_page(page);
+}
+
+void pgd_free(struct mm_struct *mm)
+{
+	struct machine *m = machine_of(mm);
+	u8 *p = kva_ptr(mm, mm->pgd);
+
+	for (unsigned i = 0; m->paging->pae && i < 4; i++) {
+		pte_t e = pte_get(m->paging, p + 8 * i);
+
+		if (e.v & PG_P)
+			free_directory(m, pfn_to_page(m, pte_pfn(e)));
+	}
+	free_directory(m, pte_table(m, p));
+	mm->pgd = 0;
+}
