@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Promised memory.  Documentation/mm/overcommit-accounting.rst; ULK ch. 9 do_mmap,
+ * security_vm_enough_memory.
+ *
+ * Invariant (check.c): total_committed is the sum of all regions with VM_ACCOUNT and of all
+ * shared memory objects that are not MAP_NORESERVE, in pages.
+ */
+#include <errno.h>
+
+#include "mm/machine.h"
+
+static u32 total_ram(const struct machine *m)
+{
+	return m->k->nr_frames - m->k->nr_reserved;
+}
+
+u32 vm_commit_limit(const struct machine *m)
+{
+	return (u32)((u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100);
+}
+
+int vm_enough_memory(struct machine *m, u32 pages)
+{
+	u32 mode = sysctl(m, SYSCTL_OVERCOMMIT_MEMORY);
+
+	if (mode == OVERCOMMIT_GUESS && pages > total_ram(m))
+		return -ENOMEM;
+	if (mode == OVERCOMMIT_NEVER && (u64)m->k->total_committed + pages > vm_commit_limit(m))
+		return -ENOMEM;
+	m->k->total_committed += pages;
+	return 0;
+}
+
+void vm_unacct_memory(struct machine *m, u32 pages)
+{
+	m->k->total_committed -= pages;
+}
