@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a processor does with a memory operand: translate, fault, retry.
+ * ULK ch. 9, "Page Fault Exception Handler"; Intel SDM vol. 3, "Page-Fault Exceptions".
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mm/access.h"
+#include "mm/machine.h"
+#include "mm/pgtable.h"
+
+/* No access needs more: grow the stack, read a page in, copy it. */
+#define MAX_FAULTS 4
+
+/* The physical address behind @addr, after as many faults as it takes.  0 or -errno. */
+static int translate(struct machine *m, struct task_struct *task, u32 addr, enum access access,
+		     unsigned flags, paddr_t *ret_pa)
+{
+	enum cpu_mode mode = flags & FAULT_USER ? MODE_USER : MODE_KERNEL;
+	struct cpu *cpu = &m->cpu[0];
+	struct page_fault fault;
+
+	for (unsigned i = 0; i < MAX_FAULTS; i++) {
+		int error;
+
+		if (likely(mmu_translate(cpu, addr, access, mode, ret_pa, &fault)))
+			return 0;
+		cpu->cr2 = fault.address;
+		error = do_page_fault(m, task, &fault, flags);
+		if (error)
+			return error;
+	}
+	assert(!"a handled fault does not come back");
+	return -EFAULT;
+}
+
+int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, void *buf, u32 len,
+		      enum access access, unsigned flags, u32 *ret_done)
+{
+	u8 *p = buf;
+
+	*ret_done = 0;
+	while (*ret_done < len) {
+		u32 part = cpu_access_part(addr, len - *ret_done);
+		paddr_t pa;
+		int error = translate(m, task, addr, access, flags, &pa);
+
+		if (error)
+			return error;
+		if (access == ACCESS_READ)
+			memcpy(p, ram_at(&m->ram, pa), part);
+		else if (access == ACCESS_WRITE)
+			memcpy(ram_at(&m->ram, pa), p, part);
+		p += part;
+		addr += part;
+		*ret_done += part;
+	}
+	return 0;
+}
+
+int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *value, unsigned bytes,
+		enum access access, unsigned flags)
+{
+	u32 first = cpu_access_part(addr, bytes);
+	u8 *p = (u8 *)value; /* both machines are little-endian (main.c asserts the host is) */
+	paddr_t pa, pa2 = 0;
+	int error;
+
+	if ((u64)addr + bytes > 1ull << 32)
+		return -EFAULT;
+	/* Both pages first: an access that crosses into a bad page stores nothing. */
+	error = translate(m, task, addr, access, flags, &pa);
+	if (!error && first < bytes)
+		error = translate(m, task, addr + first, access, flags, &pa2);
+	if (error)
+		return error;
+	if (access == ACCESS_READ) {
+		*value = 0;
+		memcpy(p, ram_at(&m->ram, pa), first);
+		memcpy(p + first, ram_at(&m->ram, pa2), bytes - first);
+	} else if (access == ACCESS_WRITE) {
+		memcpy(ram_at(&m->ram, pa), p, first);
+		memcpy(ram_at(&m->ram, pa2), p + first, bytes - first);
+	}
+	return 0;
+}
+
+int touch_range(struct machine *m, struct task_struct *task, u32 addr, u32 len, enum access access,
+		u32 *ret_faults)
+{
+	u32 before = task->min_flt + task->maj_flt;
+	u64 end = (u64)addr + len, at = addr;
+	int error = 0;
+
+	for (; at < end && !error; at = (at | (PAGE_SIZE - 1)) + 1) {
+		paddr_t pa;
+
+		error = at > 0xffffffffull ? -EFAULT :
+					     translate(m, task, (u32)at, access, FAULT_USER, &pa);
+	}
+	*ret_faults = task->min_flt + task->maj_flt - before;
+	return error;
+}
+
+int push_word(struct machine *m, struct task_struct *task, u32 value)
+{
+	u32 esp = task->regs.esp - 4;
+	int error = access_word(m, task, esp, &value, 4, ACCESS_WRITE, FAULT_USER);
+
+	if (!error)
+		task->regs.esp = esp;
+	return error;
+}
+
+int pop_word(struct machine *m, struct task_struct *task, u32 *ret_value)
+{
+	u32 value;
+	int error = access_word(m, task, task->regs.esp, &value, 4, ACCESS_READ, FAULT_USER);
+
+	if (error)
+		return error;
+	*ret_value = value;
+	task->regs.esp += 4;
+	return 0;
+}
+
+/* ---- without a processor ---- */
+
+/* The bytes of the page at @addr, faulted in where need be.  0 or -errno. */
+static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool write, u8 **ret)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	if (!vma || vma->vm_start > addr)
+		return -EFAULT;
+	if (!(vma->vm_flags & (write ? VM_WRITE : VM_RWX)))
+		return -EACCES;
+	for (unsigned i = 0; i < MAX_FAULTS; i++) {
+		void *ptep = pte_lookup(mm, addr);
+		pte_t e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
+		int error;
+
+		if (pte_present(e) && (!write || pte_write(e))) {
+			*ret = ram_at(&m->ram, e.v & PG_FRAME_MASK);
+			return 0;
+		}
+		error = handle_mm_fault(m, vma, addr, write, NULL, NULL);
+		if (error)
+			return error;
+	}
+	assert(!"a handled fault does not come back");
+	return -EFAULT;
+}
+
+int access_remote_vm(struct machine *m, struct mm_struct *mm, u32 addr, void *buf, u32 len,
+		     bool write)
+{
+	u8 *p = buf, *page;
+
+	while (len) {
+		u32 part = cpu_access_part(addr, len), off = addr & ~PAGE_MASK;
+		int error = get_user_page(m, mm, addr, write, &page);
+
+		if (error)
+			return error;
+		if (write)
+			memcpy(page + off, p, part);
+		else
+			memcpy(p, page + off, part);
+		p += part;
+		addr += part;
+		len -= part;
+	}
+	return 0;
+}

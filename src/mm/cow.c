@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copy on write, both ends of it.  ULK ch. 9, "Copy On Write" and "Creating a Process
+ * Address Space".
+ *
+ *   fork                      write by B
+ *   A pte r/o --+             A pte r/o ---> frame (count 1)
+ *               +--> frame
+ *   B pte r/o --+             B pte r/w ---> copy  (count 1)
+ *
+ * Invariant: a writable entry of a private region leads to an anonymous frame that no other
+ * entry leads to (check.c).
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+#include "mm/rmap.h"
+
+#include "fault_internal.h"
+
+/* ---- fork ---- */
+
+/* What one region's copy needs to know. */
+struct fork_copy {
+	struct machine *m;
+	struct mm_struct *dst;
+	bool private; /* write-protect both sides */
+	bool changed; /* the parent's entries changed */
+};
+
+/* The child's entry for the parent's @e; *parent gets what the parent's must become. */
+static inline pte_t copy_one_pte(struct fork_copy *f, pte_t e, pte_t *parent)
+{
+	struct page *page = vm_normal_page(f->m, e);
+
+	if (f->private && pte_write(e)) {
+		e.v &= ~PG_RW;
+		*parent = e;
+		f->changed = true;
+	}
+	if (page) {
+		page->_count++;
+		page->_mapcount++;
+		ClearPageAnonExclusive(page);
+		f->dst->rss_stat[PageAnon(page)	      ? MM_ANONPAGES :
+				 PageSwapBacked(page) ? MM_SHMEMPAGES :
+							MM_FILEPAGES]++;
+	}
+	e.v &= ~PG_A;
+	if (!f->private)
+		e.v &= ~PG_D;
+	return e;
+}
+
+static void copy_pte_run(struct fork_copy *f, struct pte_range *r, void *dstp)
+{
+	const struct paging *pg = f->m->paging;
+	struct page *table = pte_table(f->m, dstp);
+	u8 *src = r->ptep, *dst = dstp;
+
+	for (; r->addr < r->end; r->addr += PAGE_SIZE, src += pg->entry_size, dst += pg->entry_size) {
+		pte_t e = pte_get(pg, src), parent = e;
+
+		if (pte_none(e))
+			continue;
+		pte_put(pg, dst, copy_one_pte(f, e, &parent));
+		table->private++;
+		if (parent.v != e.v)
+			pte_put(pg, src, parent);
+	}
+}
+
+/* today: a region without private pages is not copied, its pages are found again in the page cache. */
+int copy_page_range(struct mm_struct *dst, struct vm_area_struct *dst_vma, struct vm_area_struct *vma)
+{
+	struct mm_struct *src = KGET(vma->vm_mm);
+	struct fork_copy f = { machine_of(src), dst, !(vma->vm_flags & VM_SHARED), false };
+	struct pte_range r = { .end = vma->vm_start };
+	int error = 0;
+
+	(void)dst_vma;
+	if (KNULL(vma->anon_vma) && !KNULL(vma->vm_file))
+		return 0;
+	if (KNULL(vma->anon_vma))
+		return 0;
+	while (!error && pte_range_next(src, &r, vma->vm_end)) {
+		void *dstp = pte_alloc(dst, r.addr);
+
+		if (dstp)
+			copy_pte_run(&f, &r, dstp);
+		else
+			error = -ENOMEM;
+	}
+	if (f.changed)
+		flush_tlb_range(src, vma->vm_start, vma->vm_end);
+	update_hiwater(dst);
+	return error;
+}
+
+/* ---- a write to a present, read-only entry ---- */
+
+bool reuse_swap_page(const struct page *page)
+{
+	return PageAnon(page) &&
+	       (PageAnonExclusive(page) || (page_mapcount(page) == 1 && page_count(page) == 1));
+}
+
+static pte_t mk_written(struct machine *m, const struct vm_area_struct *vma, struct page *page)
+{
+	u64 bits = vm_page_prot(m, vma->vm_flags) | PG_A | PG_D;
+
+	return maybe_mkwrite(mk_pte(page_to_pfn(page), bits), vma->vm_flags);
+}
+
+/* Put @page, anonymous and this region's alone, behind the entry, writable. */
+void set_anon_pte(struct vm_area_struct *vma, u32 addr, void *ptep, struct page *page)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+
+	page_add_anon_rmap(page, vma, addr);
+	SetPageAnonExclusive(page);
+	set_pte(mm, ptep, mk_written(machine_of(mm), vma, page));
+}
+
+/* A frame of its own with the bytes of @old (NULL: zeros). */
+static int wp_page_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct page *old)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct machine *m = machine_of(mm);
+	struct page *page;
+
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	page = alloc_page(m, GFP_HIGHUSER | (old ? 0 : __GFP_ZERO));
+	if (!page)
+		return -ENOMEM;
+	if (old) {
+		memcpy(page_address(page), page_address(old), PAGE_SIZE);
+		page_remove_rmap(old, mm);
+		put_page(old);
+	}
+	set_anon_pte(vma, addr, ptep, page);
+	return 0;
+}
+
+int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_branch branch)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct machine *m = machine_of(mm);
+	pte_t e = pte_get(m->paging, ptep);
+	struct page *page = vm_normal_page(m, e);
+	int error = 0;
+
+	if (branch == FB_COW_REUSE || branch == FB_WP_SHARED) {
+		if (branch == FB_COW_REUSE)
+			SetPageAnonExclusive(page);
+		e.v |= PG_RW | PG_A | PG_D;
+		set_pte(mm, ptep, e);
+	} else {
+		error = wp_page_copy(vma, addr, ptep, page);
+	}
+	if (!error)
+		flush_tlb_page(mm, addr);
+	return error;
+}

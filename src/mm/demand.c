@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Demand paging: the first access to a page.  ULK ch. 9, "Demand Paging".
+ *
+ *	anonymous, read		the zero page, read-only
+ *	anonymous, write	a fresh zeroed frame
+ *	file, read		the page cache's page, and its cached neighbours (fault-around)
+ *	private file, write	a copy
+ *	shared file, write	the page cache's page, writable
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "mm/filemap.h"
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+#include "mm/rmap.h"
+
+#include "fault_internal.h"
+
+int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct machine *m = machine_of(mm);
+	void *ptep = pte_alloc(mm, addr);
+	struct page *page;
+
+	if (!ptep)
+		return -ENOMEM;
+	if (!write) {
+		u64 prot = vm_page_prot(m, vma->vm_flags) & ~PG_RW;
+
+		set_pte(mm, ptep, mk_pte(m->k->empty_zero_page, prot));
+		return 0;
+	}
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	page = alloc_page(m, GFP_HIGHUSER | __GFP_ZERO);
+	if (!page)
+		return -ENOMEM;
+	set_anon_pte(vma, addr, ptep, page);
+	return 0;
+}
+
+/* Map a page of the page cache.  Takes over the caller's reference. */
+static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *page, bool write)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	u64 prot = vm_page_prot(machine_of(mm), vma->vm_flags) & ~PG_RW;
+	pte_t e = mk_pte(page_to_pfn(page), prot);
+
+	if (write)
+		e.v |= PG_RW | PG_A | PG_D;
+	page_add_file_rmap(page, mm);
+	set_pte(mm, ptep, e);
+}
+
+/*
+ * today: a read fault maps what is cached of the aligned window around it, inside the
+ * region, the file and one page table.
+ */
+static void do_fault_around(struct vm_area_struct *vma, u32 addr)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct machine *m = machine_of(mm);
+	struct inode *inode = file_inode(KGET(vma->vm_file));
+	u32 window = sysctl(m, SYSCTL_FAULT_AROUND_BYTES), step = m->paging->entry_size;
+	u32 from = addr & ~(window - 1), to = from + window;
+	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
+	u8 *p;
+
+	from = from < vma->vm_start ? vma->vm_start : from;
+	to = to > vma->vm_end || to < from ? vma->vm_end : to;
+	p = pte_lookup(mm, from);
+	for (; from < to; from += PAGE_SIZE, p += step) {
+		pgoff_t index = linear_page_index(vma, from);
+		struct page *page;
+
+		if (index >= pages || !pte_none(pte_get(m->paging, p)))
+			continue;
+		page = find_page(&inode->i_data, index);
+		if (!page)
+			continue;
+		get_page(page);
+		map_file_page(vma, p, page, false);
+	}
+}
+
+/* A private copy of @page behind the entry. */
+static int map_private_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct page *page)
+{
+	struct page *copy;
+
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	copy = alloc_page(machine_of(vma), GFP_HIGHUSER);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
+	set_anon_pte(vma, addr, ptep, copy);
+	return 0;
+}
+
+int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct inode *inode = file_inode(KGET(vma->vm_file));
+	void *ptep = pte_alloc(mm, addr);
+	struct page *page;
+	int error;
+
+	if (!ptep)
+		return -ENOMEM;
+	error = read_cache_page(&inode->i_data, linear_page_index(vma, addr), &page, ret_major);
+	if (error)
+		return error;
+	switch (branch) {
+	case FB_FILE_COPY:
+		error = map_private_copy(vma, addr, ptep, page);
+		put_page(page);
+		return error;
+	case FB_FILE_SHARED:
+		map_file_page(vma, ptep, page, true);
+		return 0;
+	default:
+		map_file_page(vma, ptep, page, false);
+		do_fault_around(vma, addr);
+		return 0;
+	}
+}
+
+void mm_populate(struct mm_struct *mm, u32 start, u32 len)
+{
+	struct machine *m = machine_of(mm);
+	u32 end = start + len;
+
+	for (; start < end; start += PAGE_SIZE) {
+		struct vm_area_struct *vma = find_vma(mm, start);
+		bool write;
+
+		if (!vma || vma->vm_start > start || !(vma->vm_flags & VM_RWX))
+			return;
+		/* Private writable memory is populated as if written: no second fault later. */
+		write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+		if (handle_mm_fault(m, vma, start, write, NULL, NULL))
+			return;
+	}
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * do_page_fault: ULK ch. 9, "Page Fault Exception Handler", figure 9-4 and 9-5.
+ *
+ *	address >= TASK_SIZE ------------------------------> bad_area
+ *	find_vma: no region ends above it -----------------> bad_area
+ *	inside that region? no: it grows down, esp is near,
+ *	                        limits allow? else --------> bad_area
+ *	good_area: does the region allow the access? no ---> bad_area (ACCERR)
+ *	handle_mm_fault:
+ *	  no entry	anonymous -> do_anonymous_page	file -> do_no_page
+ *	  swapped	do_swap_page
+ *	  read-only	do_wp_page
+ *
+ * Deciding changes nothing and leaves a trail of its questions; handling follows the
+ * decision.  So what explain tells is what would happen.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "mm/filemap.h"
+#include "mm/machine.h"
+#include "mm/pgtable.h"
+
+#include "fault_internal.h"
+
+const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES] = {
+#define X(id, place, words) [id] = { place, words },
+	FAULT_BRANCHES(X)
+#undef X
+};
+
+const char *const fault_step_names[NR_FAULT_STEPS] = {
+#define X(id, words) [id] = words,
+	FAULT_STEPS(X)
+#undef X
+};
+
+/* Write down a question and pass its answer on. */
+static bool ask(struct fault_trail *trail, enum fault_step step, bool yes, u32 a, u32 b)
+{
+	if (trail && trail->nr < FAULT_TRAIL_MAX)
+		trail->step[trail->nr++] = (struct fault_trail_step){ (u8)step, yes, a, b };
+	return yes;
+}
+
+static void bad_area(struct fault_plan *plan, enum fault_branch branch, int error)
+{
+	plan->branch = branch;
+	plan->error = error;
+}
+
+/* ---- handle_pte_fault, as a decision ---- */
+
+static void decide_file_page(struct machine *m, struct fault_plan *plan, struct fault_trail *t,
+			     u32 addr, bool write)
+{
+	struct vm_area_struct *vma = plan->vma;
+	struct inode *inode = file_inode(KGET(vma->vm_file));
+	pgoff_t index = linear_page_index(vma, addr);
+	bool cached;
+
+	(void)m;
+	if (!ask(t, FS_IN_FILE, index < PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT, index,
+		 (u32)inode->i_size)) {
+		bad_area(plan, FB_BEHIND_FILE, -EIO);
+		return;
+	}
+	cached = find_page(&inode->i_data, index);
+	ask(t, FS_CACHED, cached, index, 0);
+	plan->frames += !cached;
+	if (!ask(t, FS_WRITE, write, 0, 0)) {
+		plan->branch = FB_FILE_READ;
+	} else if (ask(t, FS_SHARED, vma->vm_flags & VM_SHARED, vma->vm_flags, 0)) {
+		plan->branch = FB_FILE_SHARED;
+	} else {
+		plan->branch = FB_FILE_COPY;
+		plan->frames++;
+	}
+}
+
+static void decide_no_entry(struct machine *m, struct fault_plan *plan, struct fault_trail *t,
+			    u32 addr, bool write)
+{
+	if (ask(t, FS_FILE, !KNULL(plan->vma->vm_file), 0, 0)) {
+		decide_file_page(m, plan, t, addr, write);
+	} else if (ask(t, FS_WRITE, write, 0, 0)) {
+		plan->branch = FB_ANON_WRITE;
+		plan->frames++;
+	} else {
+		plan->branch = FB_ANON_ZERO;
+	}
+}
+
+static void decide_write_protected(struct machine *m, struct fault_plan *plan,
+				   struct fault_trail *t, pte_t e)
+{
+	struct page *page = vm_normal_page(m, e);
+	u32 pfn = pte_pfn(e);
+
+	if (ask(t, FS_ZERO_PAGE, !page, pfn, 0)) {
+		plan->branch = FB_COW_ZERO;
+		plan->frames++;
+	} else if (ask(t, FS_SHARED, plan->vma->vm_flags & VM_SHARED, plan->vma->vm_flags, 0)) {
+		plan->branch = FB_WP_SHARED;
+	} else if (ask(t, FS_REUSE, reuse_swap_page(page), pfn, (u32)page_mapcount(page))) {
+		plan->branch = FB_COW_REUSE;
+	} else {
+		plan->branch = FB_COW_COPY;
+		plan->frames++;
+	}
+}
+
+static void decide_pte(struct machine *m, struct fault_plan *plan, struct fault_trail *t, u32 addr,
+		       bool write)
+{
+	const void *ptep = pte_lookup(KGET(plan->vma->vm_mm), addr);
+	pte_t e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
+
+	plan->tables = !ptep;
+	plan->frames = plan->tables;
+	if (!ask(t, FS_PRESENT, pte_present(e), (u32)e.v, 0)) {
+		if (ask(t, FS_PTE_NONE, pte_none(e), (u32)e.v, 0))
+			decide_no_entry(m, plan, t, addr, write);
+		else
+			plan->branch = FB_SWAP_IN;
+		return;
+	}
+	plan->branch = FB_SPURIOUS;
+	if (ask(t, FS_WRITE, write, 0, 0) &&
+	    !ask(t, FS_ENTRY_WRITABLE, pte_write(e), (u32)e.v, 0))
+		decide_write_protected(m, plan, t, e);
+}
+
+/* ---- do_page_fault, as a decision ---- */
+
+/* The address lies below a region: is it its stack that wants to grow? */
+static bool decide_stack(struct task_struct *task, struct fault_plan *plan, struct fault_trail *t,
+			 u32 addr, unsigned flags)
+{
+	struct vm_area_struct *vma = plan->vma;
+	u32 esp = task->regs.esp;
+
+	if (!ask(t, FS_GROWSDOWN, vma->vm_flags & VM_GROWSDOWN, vma->vm_flags, 0)) {
+		bad_area(plan, FB_NO_REGION, -EFAULT);
+		return false;
+	}
+	/* pusha decrements esp after the access: 32 bytes below are still the stack's. */
+	if (flags & FAULT_USER && !(flags & FAULT_NO_ESP) &&
+	    !ask(t, FS_ESP, (u64)addr + 32 >= esp, addr, esp)) {
+		bad_area(plan, FB_STACK_ESP, -EFAULT);
+		return false;
+	}
+	if (!ask(t, FS_EXPAND, stack_may_grow(task, vma, addr & PAGE_MASK) == 0, vma->vm_start,
+		 task->rlim[RLIMIT_STACK])) {
+		bad_area(plan, FB_STACK_LIMIT, -EFAULT);
+		return false;
+	}
+	plan->grow = true;
+	return true;
+}
+
+/* today: any of r, w, x lets one read; without NX a fetch is a read. */
+static bool region_allows(const struct vm_area_struct *vma, u32 error_code)
+{
+	if (error_code & PF_W)
+		return vma->vm_flags & VM_WRITE;
+	if (error_code & PF_ID)
+		return vma->vm_flags & VM_EXEC;
+	return !(error_code & PF_P) && vma->vm_flags & VM_RWX;
+}
+
+static void decide(struct machine *m, struct task_struct *task, struct vm_area_struct *vma,
+		   const struct page_fault *fault, unsigned flags, struct fault_plan *plan,
+		   struct fault_trail *t)
+{
+	u32 addr = fault->address;
+
+	*plan = (struct fault_plan){ 0 };
+	if (ask(t, FS_KERNEL_ADDRESS, addr >= TASK_SIZE, addr, TASK_SIZE)) {
+		bad_area(plan, FB_KERNEL_ADDRESS, -EFAULT);
+		return;
+	}
+	if (!ask(t, FS_FIND_VMA, vma, vma ? vma->vm_start : 0, vma ? vma->vm_end : 0)) {
+		bad_area(plan, FB_NO_REGION, -EFAULT);
+		return;
+	}
+	plan->vma = vma;
+	if (!ask(t, FS_IN_REGION, vma->vm_start <= addr, vma->vm_start, addr) &&
+	    !decide_stack(task, plan, t, addr, flags))
+		return;
+	if (!ask(t, FS_RIGHTS, region_allows(vma, fault->error_code), vma->vm_flags,
+		 fault->error_code)) {
+		bad_area(plan, FB_ACCESS, -EACCES);
+		return;
+	}
+	decide_pte(m, plan, t, addr, fault->error_code & PF_W);
+}
+
+void decide_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
+		  unsigned flags, struct fault_plan *ret_plan, struct fault_trail *ret_trail)
+{
+	ret_trail->nr = 0;
+	decide(m, task, find_vma_quiet(KGET(task->mm), fault->address), fault, flags, ret_plan,
+	       ret_trail);
+}
+
+/* ---- handling ---- */
+
+static int handle_branch(struct vm_area_struct *vma, u32 addr, enum fault_branch branch,
+			 bool *ret_major)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+
+	switch (branch) {
+	case FB_ANON_ZERO:
+	case FB_ANON_WRITE:
+		return do_anonymous_page(vma, addr, branch == FB_ANON_WRITE);
+	case FB_FILE_READ:
+	case FB_FILE_COPY:
+	case FB_FILE_SHARED:
+		return do_no_page(vma, addr, branch, ret_major);
+	case FB_COW_COPY:
+	case FB_COW_ZERO:
+	case FB_COW_REUSE:
+	case FB_WP_SHARED:
+		return do_wp_page(vma, addr, pte_lookup(mm, addr), branch);
+	default:
+		flush_tlb_page(mm, addr);
+		return 0;
+	}
+}
+
+int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, bool write,
+		    enum fault_branch *ret_branch, bool *ret_major)
+{
+	struct fault_plan plan = { .vma = vma };
+	bool major = false;
+	int error;
+
+	decide_pte(m, &plan, NULL, addr, write);
+	error = plan.error ? plan.error : handle_branch(vma, addr & PAGE_MASK, plan.branch, &major);
+	if (ret_branch)
+		*ret_branch = plan.branch;
+	if (ret_major)
+		*ret_major = major;
+	return error;
+}
+
+/* Which leaf an error of handling means. */
+static enum fault_branch failed_branch(enum fault_branch branch, int error)
+{
+	if (error == -ENOMEM)
+		return FB_NO_MEMORY;
+	return error == -EIO && branch != FB_BEHIND_FILE ? FB_IO_ERROR : branch;
+}
+
+static void count_fault(struct machine *m, struct task_struct *task, bool major)
+{
+	if (major) {
+		task->maj_flt++;
+		count_vm_event(m, PGMAJFAULT);
+	} else {
+		task->min_flt++;
+	}
+}
+
+static void record_end(struct machine *m, struct fault_record *r, const struct fault_plan *plan,
+		       int error, bool major)
+{
+	const struct vm_area_struct *vma = plan->vma;
+	const void *ptep;
+
+	r->branch = (u8)(error && !plan->error ? failed_branch(plan->branch, error) : plan->branch);
+	r->error = (u8)-error;
+	r->major = major;
+	r->vm_start = vma ? vma->vm_start : 0;
+	r->vm_end = vma ? vma->vm_end : 0;
+	r->vm_flags = vma ? vma->vm_flags : 0;
+	ptep = vma && !error ? pte_lookup(KGET(vma->vm_mm), r->address) : NULL;
+	r->pfn = ptep ? pte_pfn(pte_get(m->paging, ptep)) : 0;
+}
+
+int do_page_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
+		  unsigned flags)
+{
+	struct fault_record *r = &task->fault;
+	u32 addr = fault->address;
+	struct fault_plan plan;
+	bool major = false;
+	int error;
+
+	count_vm_event(m, PGFAULT);
+	task->cr2 = addr;
+	r->address = addr;
+	r->error_code = fault->error_code;
+	r->eip = task->regs.eip;
+	r->jiffies = m->k->jiffies;
+	r->trail.nr = 0;
+	decide(m, task, find_vma(KGET(task->mm), addr), fault, flags, &plan, &r->trail);
+	r->grew = plan.grow;
+	error = plan.error;
+	if (plan.grow && expand_stack(task, plan.vma, addr)) {
+		plan.branch = FB_STACK_LIMIT;
+		error = plan.error = -EFAULT;
+	}
+	if (!error)
+		error = handle_branch(plan.vma, addr & PAGE_MASK, plan.branch, &major);
+	if (!error)
+		count_fault(m, task, major);
+	record_end(m, r, &plan, error, major);
+	return error;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The leaves of handle_mm_fault, shared by fault.c, demand.c and cow.c only.
+ */
+#pragma once
+
+#include "mm/fault.h"
+#include "mm/mm_struct.h"
+
+/* demand.c.  => no entry is at @addr; *ret_major as in handle_mm_fault.  0, -EIO, -ENOMEM. */
+int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write);
+int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major);
+
+/* cow.c.  => *ptep is present and read-only, the region may be written.  0 or -ENOMEM. */
+int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_branch branch);
+
+/* Is this entry the only user of an anonymous frame? */
+bool reuse_swap_page(const struct page *page);
+
+/* Map a fresh frame writable.  => anon_vma_prepare was done */
+void set_anon_pte(struct vm_area_struct *vma, u32 addr, void *ptep, struct page *page);
+
+/* Page of the file that @addr shows. */
+static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, u32 addr)
+{
+	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Taking pages out of page tables.  ULK ch. 9, "The unmap_region() Function".
+ *
+ * Costs what is present, not what the interval spans.  The tables themselves are given
+ * back by free_pgtables, later, when it is known that no region needs them.
+ */
+#include "mm/filemap.h"
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+
+static void zap_pte(struct machine *m, struct mm_struct *mm, pte_t e)
+{
+	struct page *page = vm_normal_page(m, e);
+
+	if (!page)
+		return;
+	if (!PageAnon(page)) {
+		if (pte_dirty(e))
+			set_page_dirty(page);
+		if (pte_young(e))
+			SetPageReferenced(page);
+	}
+	page_remove_rmap(page, mm);
+	put_page(page);
+}
+
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct machine *m = machine_of(mm);
+	struct pte_range r = { .end = start };
+	u32 step = m->paging->entry_size;
+	bool any = false;
+
+	while (pte_range_next(mm, &r, end)) {
+		u8 *p = r.ptep;
+
+		for (; r.addr < r.end && r.table->private; r.addr += PAGE_SIZE, p += step) {
+			pte_t e = pte_get(m->paging, p);
+
+			if (pte_none(e))
+				continue;
+			pte_put(m->paging, p, (pte_t){ 0 });
+			r.table->private--;
+			zap_pte(m, mm, e);
+			any = true;
+		}
+	}
+	if (any)
+		flush_tlb_range(mm, start, end);
+}
