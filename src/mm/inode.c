@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inodes and open files in RAM.  ULK ch. 12.
+ *
+ * An inode lives as long as somebody counts on it: open files, and the host side for as long
+ * as it wants the cached pages.  The built-in init program is an inode too, of dev 0:1 like
+ * Linux's rootfs, whose pages come from the image in process/init_elf.c.
+ */
+#include <assert.h>
+
+#include "mm/check.h"
+#include "mm/filemap.h"
+#include "mm/machine.h"
+
+#define S_IFREG_0755 0100755u
+#define INITRAMFS_DEV (0u << 20 | 2u)
+
+struct inode *inode_new(struct machine *m, enum aops aops, u32 dev, u64 ino, u32 mode, u64 size,
+			u32 handle)
+{
+	struct inode *inode =
+		kmem_cache_alloc(kernel_cache(m, CACHE_INODE), GFP_KERNEL | __GFP_ZERO);
+
+	if (!inode)
+		return NULL;
+	inode->i_ino = ino;
+	inode->i_dev = dev;
+	inode->i_mode = mode;
+	inode->i_size = size;
+	inode->i_handle = handle;
+	inode->i_count = 1;
+	inode->i_data.a_ops = aops;
+	KSET(inode->i_data.host, inode);
+	list_add_tail(&inode->i_list, &m->k->inodes);
+	return inode;
+}
+
+void iput(struct inode *inode)
+{
+	struct machine *m = machine_of(inode);
+	u32 handle = inode->i_handle;
+	bool backed = inode->i_data.a_ops == AOPS_BACKED;
+
+	assert(inode->i_count > 0);
+	if (--inode->i_count)
+		return;
+	truncate_inode_pages(&inode->i_data, 0);
+	if (inode->i_data.a_ops == AOPS_SHMEM)
+		shmem_evict(inode);
+	list_del(&inode->i_list);
+	kmem_cache_free(kernel_cache(m, CACHE_INODE), inode);
+	if (backed && m->ops && m->ops->evict)
+		m->ops->evict(m->ops_data, handle);
+}
+
+struct file *file_new(struct machine *m, struct inode *inode, u32 mode, u32 handle)
+{
+	struct file *file = kmem_cache_alloc(kernel_cache(m, CACHE_FILP), GFP_KERNEL | __GFP_ZERO);
+
+	if (!file)
+		return NULL;
+	file->f_count = 1;
+	file->f_mode = mode;
+	file->f_handle = handle;
+	KSET(file->f_inode, iget(inode));
+	return file;
+}
+
+void fput(struct file *f)
+{
+	struct machine *m;
+	struct inode *inode;
+	u32 handle;
+
+	if (!f || --f->f_count)
+		return;
+	m = machine_of(f);
+	inode = file_inode(f);
+	handle = f->f_handle;
+	kmem_cache_free(kernel_cache(m, CACHE_FILP), f);
+	if (inode->i_data.a_ops == AOPS_BACKED && m->ops && m->ops->release)
+		m->ops->release(m->ops_data, handle);
+	iput(inode);
+}
+
+struct file *initramfs_open(struct machine *m)
+{
+	struct inode *inode = KGET(m->k->initramfs);
+	u32 size;
+
+	if (!inode) {
+		initramfs_image(&size);
+		inode = inode_new(m, AOPS_INITRAMFS, INITRAMFS_DEV, 1, S_IFREG_0755, size, 0);
+		if (!inode)
+			return NULL;
+		KSET(m->k->initramfs, inode);
+	}
+	return file_new(m, inode, FMODE_READ, 0);
+}
+
+/* Count the pages of one cache and compare them with what they say of themselves. */
+static void pages_validate(struct inode *inode, struct check *c)
+{
+	struct address_space *mapping = &inode->i_data;
+	u32 items = 0, next = 0, index;
+	const char *bad = radix_tree_validate(&mapping->page_tree, &items);
+	void *p;
+
+	check_that(c, !bad, "inode %llu: page tree: %s", (unsigned long long)inode->i_ino, bad);
+	check_that(c, items == mapping->nrpages, "inode %llu: nrpages %u, tree has %u",
+		   (unsigned long long)inode->i_ino, mapping->nrpages, items);
+	while (!bad && radix_tree_gang_lookup(&mapping->page_tree, &p, &index, next, 1)) {
+		struct page *page = p;
+
+		check_that(c, page->mapping == kva_of(mapping) && page->index == index,
+			   "inode %llu: page %u belongs elsewhere",
+			   (unsigned long long)inode->i_ino, index);
+		check_that(c, page_count(page) == 1 + page_mapcount(page),
+			   "frame %05x: page cache, count %d, mapcount %d", page_to_pfn(page),
+			   page_count(page), page_mapcount(page));
+		next = index + 1;
+	}
+}
+
+void inode_validate(struct machine *m, struct check *c)
+{
+	struct inode *inode;
+
+	list_for_each_entry(inode, &m->k->inodes, i_list) {
+		const char *bad = interval_tree_validate(&inode->i_data.i_mmap, NULL);
+
+		check_that(c, inode->i_count > 0, "inode %llu: unused but in core",
+			   (unsigned long long)inode->i_ino);
+		check_that(c, !bad, "inode %llu: i_mmap: %s", (unsigned long long)inode->i_ino,
+			   bad);
+		pages_validate(inode, c);
+	}
+}
