@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What must hold between owners.  Each owner's own truths are in its x_validate().
+ *
+ * The page tables of all processes are walked once; what they say of every frame is
+ * compared with its descriptor, and every frame must be in exactly one place.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mm/check.h"
+#include "mm/machine.h"
+#include "mm/pgtable.h"
+#include "mm/rmap.h"
+
+#define LINE_MAX_LEN 256
+
+void check_fail(struct check *c, const char *fmt, ...)
+{
+	char line[LINE_MAX_LEN];
+	va_list ap;
+
+	c->failures++;
+	if (!c->report)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	c->report(c->data, line);
+}
+
+/* What the walk found of each frame. */
+struct frame_seen {
+	u32 mapcount;
+	u32 tables; /* directory entries that name it as a table */
+};
+
+struct cross_check {
+	struct machine *m;
+	struct check *c;
+	struct frame_seen *frames;
+	u64 committed;
+	u32 nr_tables;
+};
+
+/* ---- one process ---- */
+
+struct mm_seen {
+	s32 rss[NR_MM_COUNTERS];
+};
+
+static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 addr, pte_t e,
+			 struct mm_seen *seen)
+{
+	struct machine *m = x->m;
+	struct page *page;
+
+	if (!pte_present(e))
+		return;
+	if (pte_pfn(e) >= m->k->nr_frames) {
+		check_fail(x->c, "pte %08x: no such frame %05x", addr, pte_pfn(e));
+		return;
+	}
+	page = vm_normal_page(m, e);
+	if (!page) {
+		check_that(x->c, !pte_write(e), "pte %08x: the zero page is writable", addr);
+		return;
+	}
+	x->frames[pte_pfn(e)].mapcount++;
+	seen->rss[PageAnon(page) ? MM_ANONPAGES :
+		  PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES]++;
+	check_that(x->c, !(e.v & PG_P) || e.v & PG_US, "pte %08x: not a user page", addr);
+	check_that(x->c, !pte_write(e) || vma->vm_flags & VM_WRITE,
+		   "pte %08x: writable, the region is not", addr);
+	if (pte_write(e) && !(vma->vm_flags & VM_SHARED))
+		check_that(x->c, PageAnon(page) && page_mapcount(page) == 1,
+			   "pte %08x: private, writable, but frame %05x is shared", addr,
+			   pte_pfn(e));
+}
+
+static void region_ptes_validate(struct cross_check *x, struct vm_area_struct *vma,
+				 struct mm_seen *seen)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	const struct paging *pg = x->m->paging;
+	struct pte_range r = { .end = vma->vm_start };
+
+	while (pte_range_next(mm, &r, vma->vm_end)) {
+		u8 *p = r.ptep;
+
+		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
+			pte_validate(x, vma, r.addr, pte_get(pg, p), seen);
+	}
+}
+
+/* Entries of one table, in and out of regions: the count that page->private keeps. */
+static u32 table_entries(struct cross_check *x, pfn_t pfn)
+{
+	const struct paging *pg = x->m->paging;
+	const u8 *p = ram_at(&x->m->ram, (paddr_t)pfn << PAGE_SHIFT);
+	u32 used = 0;
+
+	for (unsigned i = 0; i < pg->entries; i++)
+		used += !pte_none(pte_get(pg, p + i * pg->entry_size));
+	return used;
+}
+
+/* Returns how many tables; *ret_used is the sum of their entries. */
+static u32 tables_validate(struct cross_check *x, struct mm_struct *mm)
+{
+	const struct paging *pg = x->m->paging;
+	u64 span = 1ull << pg->dir_shift;
+	u32 tables = 0;
+
+	for (u64 addr = 0; addr < TASK_SIZE; addr += span) {
+		pte_t dir = pte_get(pg, dir_offset(mm, (u32)addr));
+		struct page *table;
+
+		if (!(dir.v & PG_P))
+			continue;
+		tables++;
+		table = pfn_to_page(x->m, pte_pfn(dir));
+		x->frames[pte_pfn(dir)].tables++;
+		check_that(x->c, PageTable(table), "directory %08x: frame %05x is no table",
+			   (u32)addr, pte_pfn(dir));
+		check_that(x->c, table->private == table_entries(x, pte_pfn(dir)),
+			   "table %08x: counts %u entries, has %u", (u32)addr, table->private,
+			   table_entries(x, pte_pfn(dir)));
+	}
+	check_that(x->c, tables == mm->nr_ptes, "mm: nr_ptes %u, directory names %u", mm->nr_ptes,
+		   tables);
+	return tables;
+}
+
+/* Used entries of all tables lie in regions: none may be left outside. */
+static u32 entries_in_tables(struct cross_check *x, struct mm_struct *mm)
+{
+	struct pte_range r = { .end = 0 };
+	u32 used = 0;
+
+	while (pte_range_next(mm, &r, TASK_SIZE))
+		used += r.table->private;
+	(void)x;
+	return used;
+}
+
+static u32 entries_in_regions(struct cross_check *x, struct mm_struct *mm)
+{
+	const struct paging *pg = x->m->paging;
+	struct vm_area_struct *vma;
+	u32 used = 0;
+
+	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next)) {
+		struct pte_range r = { .end = vma->vm_start };
+
+		while (pte_range_next(mm, &r, vma->vm_end)) {
+			u8 *p = r.ptep;
+
+			for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
+				used += !pte_none(pte_get(pg, p));
+		}
+	}
+	return used;
+}
+
+static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
+{
+	static const char *const names[NR_MM_COUNTERS] = { "file", "anon", "swap", "shmem" };
+	struct mm_seen seen = { { 0 } };
+	struct vm_area_struct *vma;
+
+	mm_validate(mm, x->c);
+	x->nr_tables += tables_validate(x, mm) + 1;
+	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next)) {
+		region_ptes_validate(x, vma, &seen);
+		if (vma->vm_flags & VM_ACCOUNT)
+			x->committed += vma_pages(vma);
+	}
+	for (unsigned i = 0; i < NR_MM_COUNTERS; i++)
+		check_that(x->c, mm->rss_stat[i] == seen.rss[i], "mm: %s rss %d, tables have %d",
+			   names[i], mm->rss_stat[i], seen.rss[i]);
+	check_that(x->c, entries_in_tables(x, mm) == entries_in_regions(x, mm),
+		   "mm: entries outside of every region");
+}
+
+/* ---- the machine ---- */
+
+/* A task whose mm was not looked at yet: each mm once, also when tasks share it. */
+static bool first_user(struct machine *m, struct task_struct *task)
+{
+	struct task_struct *t;
+
+	list_for_each_entry(t, &m->k->tasks, tasks) {
+		if (t == task)
+			return true;
+		if (KGET(t->mm) == KGET(task->mm))
+			return false;
+	}
+	return true;
+}
+
+static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(x->m, pfn);
+	const struct frame_seen *seen = &x->frames[pfn];
+	unsigned places = PageReserved(page) + PageTable(page) + PageSlab(page) +
+			  PageHandout(page) + PageAnon(page) + PageLRU(page);
+
+	(void)z;
+	if (PageReserved(page))
+		return;
+	check_that(x->c, page_mapcount(page) == (s32)seen->mapcount,
+		   "frame %05x: mapcount %d, %u entries name it", pfn, page_mapcount(page),
+		   seen->mapcount);
+	check_that(x->c, places <= 1, "frame %05x: in %u places, flags %08x", pfn, places,
+		   page->flags);
+	if (PageAnon(page))
+		check_that(x->c, page_count(page) == page_mapcount(page),
+			   "frame %05x: anonymous, count %d, mapcount %d", pfn, page_count(page),
+			   page_mapcount(page));
+}
+
+/* Only frames below a zone's frontier were ever used. */
+static void frames_validate(struct cross_check *x)
+{
+	s32 anon = 0, mapped = 0;
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *z = &x->m->k->zone[i];
+
+		for (pfn_t pfn = z->zone_start_pfn; pfn < z->frontier; pfn++) {
+			struct page *page = pfn_to_page(x->m, pfn);
+
+			frame_validate(x, z, pfn);
+			if (page_mapcount(page) && PageAnon(page))
+				anon++;
+			else if (page_mapcount(page))
+				mapped++;
+		}
+	}
+	check_that(x->c, anon == x->m->k->vm_stat[NR_ANON_PAGES], "nr_anon_pages %d, found %d",
+		   x->m->k->vm_stat[NR_ANON_PAGES], anon);
+	check_that(x->c, mapped == x->m->k->vm_stat[NR_FILE_MAPPED], "nr_mapped %d, found %d",
+		   x->m->k->vm_stat[NR_FILE_MAPPED], mapped);
+}
+
+static void committed_validate(struct cross_check *x)
+{
+	struct machine *m = x->m;
+	struct inode *inode;
+
+	list_for_each_entry(inode, &m->k->inodes, i_list)
+		if (inode->i_data.a_ops == AOPS_SHMEM && !inode->i_handle)
+			x->committed += PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT;
+	check_that(x->c, x->committed == m->k->total_committed, "Committed_AS %u pages, found %llu",
+		   m->k->total_committed, (unsigned long long)x->committed);
+}
+
+static void cpus_validate(struct cross_check *x)
+{
+	for (unsigned i = 0; i < x->m->nr_cpus; i++) {
+		struct mm_struct *mm = KGET(x->m->k->active_mm[i]);
+		u32 va;
+
+		check_that(x->c, x->m->cpu[i].cr3 == mm->pgd - PAGE_OFFSET,
+			   "cpu %u: CR3 is not its active_mm's", i);
+		check_that(x->c, mmu_validate(&x->m->cpu[i], &va),
+			   "cpu %u: the TLB disagrees with the tables at %08x", i, va);
+	}
+}
+
+static void cross_validate(struct cross_check *x)
+{
+	struct task_struct *task;
+
+	list_for_each_entry(task, &x->m->k->tasks, tasks)
+		if (!KNULL(task->mm) && first_user(x->m, task))
+			mm_cross_validate(x, KGET(task->mm));
+	frames_validate(x);
+	committed_validate(x);
+	cpus_validate(x);
+}
+
+u32 check_machine(struct machine *m, void (*report)(void *data, const char *line), void *data)
+{
+	struct check c = { report, data, 0 };
+	struct cross_check x = { .m = m, .c = &c };
+
+	zone_validate(m, &c);
+	slab_validate(m, &c);
+	task_validate(m, &c);
+	inode_validate(m, &c);
+	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));
+	if (!x.frames) {
+		check_fail(&c, "the host has no memory for the check");
+		return c.failures;
+	}
+	cross_validate(&x);
+	free(x.frames);
+	return c.failures;
+}
