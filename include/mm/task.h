@@ -53,7 +53,7 @@ struct task_struct {
 	struct pt_regs regs;
 	u32 cr2; /* address of the last fault */
 	struct fault_record fault; /* the last one */
-	KPTR(struct files_struct) files;
+	KPTR(struct files_struct) files; /* NULL until the first file is opened */
 };
 
 /* The table of open descriptors.  Numbers start at 3, as after a shell's fork. */
