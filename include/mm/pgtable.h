@@ -112,9 +112,8 @@ void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
 /* Drop all pages in [@start, @end) of @mm: counts, rss, TLB.  ULK unmap_vmas, zap_page_range. */
 void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
 
-/* fork: copy the entries of @vma into @dst.  0 or -ENOMEM.  ULK copy_page_range. */
-int copy_page_range(struct mm_struct *dst, struct vm_area_struct *dst_vma,
-		    struct vm_area_struct *vma);
+/* fork: copy the entries of @vma's region into @dst, which has the same region.  0 or -ENOMEM.  ULK copy_page_range. */
+int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
 
 /* The page of a present entry, NULL for the zero page. */
 struct page *vm_normal_page(const struct machine *m, pte_t e);

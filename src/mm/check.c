@@ -191,6 +191,8 @@ static bool first_user(struct machine *m, struct task_struct *task)
 {
 	struct task_struct *t;
 
+	if (KGET(task->mm)->mm_users == 1)
+		return true;
 	list_for_each_entry(t, &m->k->tasks, tasks) {
 		if (t == task)
 			return true;

@@ -75,16 +75,13 @@ static void copy_pte_run(struct fork_copy *f, struct pte_range *r, void *dstp)
 }
 
 /* today: a region without private pages is not copied, its pages are found again in the page cache. */
-int copy_page_range(struct mm_struct *dst, struct vm_area_struct *dst_vma, struct vm_area_struct *vma)
+int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
 {
 	struct mm_struct *src = KGET(vma->vm_mm);
 	struct fork_copy f = { machine_of(src), dst, !(vma->vm_flags & VM_SHARED), false };
 	struct pte_range r = { .end = vma->vm_start };
 	int error = 0;
 
-	(void)dst_vma;
-	if (KNULL(vma->anon_vma) && !KNULL(vma->vm_file))
-		return 0;
 	if (KNULL(vma->anon_vma))
 		return 0;
 	while (!error && pte_range_next(src, &r, vma->vm_end)) {

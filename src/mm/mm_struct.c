@@ -143,7 +143,7 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old)
 	}
 	insert_vm_struct(mm, vma);
 	vm_stat_account(mm, vma->vm_flags, (s32)pages);
-	return vma->vm_flags & VM_WIPEONFORK ? 0 : copy_page_range(mm, vma, old);
+	return vma->vm_flags & VM_WIPEONFORK ? 0 : copy_page_range(mm, old);
 }
 
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
