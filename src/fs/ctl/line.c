@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One line: its words, its command, its reply.  The only place where an error becomes
+ * words:  ERRNO: command: why
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "lexer.h"
+#include "signature.h"
+
+int ctl_fail(struct ctl_call *call, int error, const char *fmt, ...)
+{
+	va_list args;
+
+	if (call->why->len)
+		return error;
+	va_start(args, fmt);
+	g_string_vprintf(call->why, fmt, args);
+	va_end(args);
+	return error;
+}
+
+void ctl_say(struct ctl_call *call, const char *fmt, ...)
+{
+	va_list args;
+
+	g_string_append(call->reply, "\n\t");
+	va_start(args, fmt);
+	g_string_append_vprintf(call->reply, fmt, args);
+	va_end(args);
+}
+
+/* The row's words for @error, where the command gave none: "ENOMEM no frame is left". */
+static void default_reason(struct ctl_call *call, const char *name, int error)
+{
+	const char *line = call->command ? call->command->errors : "";
+	gsize len = strlen(name);
+
+	for (; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		if (strncmp(line, name, len) || line[len] != ' ')
+			continue;
+		g_string_append_len(call->why, line + len + 1,
+				    (gssize)strcspn(line + len + 1, "\n"));
+		return;
+	}
+	g_string_append(call->why, g_strerror(-error));
+}
+
+/* Behind the first line of the reason. */
+static void add_hint(struct ctl_call *call)
+{
+	g_autoptr(GString) hint = g_string_new(NULL);
+
+	if (call->command && call->m && signature_hint(call, hint))
+		g_string_insert(call->why, (gssize)strcspn(call->why->str, "\n"), hint->str);
+}
+
+static void write_reply(struct ctl_call *call, int error, GString *log)
+{
+	const char *name = error ? errno_name(error) : NULL;
+
+	if (!error) {
+		g_string_append(log, call->reply->len && *call->reply->str != '\n' ? "" : "ok");
+		g_string_append_len(log, call->reply->str, (gssize)call->reply->len);
+	} else {
+		if (!call->why->len)
+			default_reason(call, name, error);
+		g_string_append_printf(log, "%s: %s: %s", name,
+				       call->words[0] ? shown(call->words[0]) : "ctl",
+				       call->why->str);
+	}
+	g_string_append_c(log, '\n');
+}
+
+static int unknown_command(struct ctl_call *call, bool root)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	ctl_command_list(root, known);
+	return ctl_fail(call, -EINVAL, "is no command\n\tknown: %s", known->str);
+}
+
+static int run_call(struct ctl_call *call, bool root, const char *bad_line)
+{
+	int error;
+
+	if (bad_line)
+		return ctl_fail(call, -EINVAL, "%s", bad_line);
+	if (!root && !call->task)
+		return ctl_fail(call, -ESRCH, "the process is gone");
+	call->command = ctl_command_find(root, call->words[0]);
+	if (!call->command)
+		return unknown_command(call, root);
+	error = signature_parse(call);
+	if (!error)
+		error = call->command->run(call);
+	return error;
+}
+
+int ctl_run_line(struct aspacefs *fs, bool root, struct task_struct *task,
+		 const struct caller *caller, const char *line, gsize len, GString *log)
+{
+	struct ctl_call call = { .fs = fs, .m = fs->m, .task = task, .caller = caller };
+	const char *bad_line;
+	int error = 0;
+
+	call.words = lexer_split(line, len, &bad_line);
+	if (bad_line || call.words[0]) {
+		call.reply = g_string_new(NULL);
+		call.why = g_string_new(NULL);
+		machine_tick(fs->m);
+		error = run_call(&call, root, bad_line);
+		if (error)
+			add_hint(&call);
+		write_reply(&call, error, log);
+		g_string_free(call.reply, TRUE);
+		g_string_free(call.why, TRUE);
+	}
+	g_strfreev(call.words);
+	return error;
+}
