@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The calls of a process's life: fork, exec, exit, wait; its limits and open files.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "command.h"
+#include "mm/exec.h"
+
+static int ctl_open(struct ctl_call *call)
+{
+	static const unsigned modes[] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE };
+	const struct ctl_arg *mode = &call->arg[1];
+	struct file *file;
+	int fd = ctl_open_file(call, call->arg[0].text, mode->text ? modes[mode->value] : 0, &file);
+
+	if (fd)
+		return fd;
+	fd = fd_install(call->task, file);
+	if (fd < 0) {
+		fput(file);
+		return fd;
+	}
+	g_string_printf(call->reply, "%d", fd);
+	return 0;
+}
+
+static int ctl_close(struct ctl_call *call)
+{
+	return sys_close(call->task, call->arg[0].value);
+}
+
+static int ctl_fork(struct ctl_call *call)
+{
+	struct task_struct *child;
+	int error = do_fork(call->task, 0, &child);
+
+	if (!error)
+		g_string_printf(call->reply, "%u", child->pid);
+	return error;
+}
+
+static int ctl_exec(struct ctl_call *call)
+{
+	g_autofree char *path = NULL;
+	struct file *file;
+	int error = ctl_open_file(call, call->arg[0].text, FMODE_READ, &file);
+
+	if (error)
+		return error == -ENODEV ? -EACCES : error;
+	path = ctl_file_name(call, call->arg[0].text, file);
+	error = do_execve(call->task, file, path, (const char *const *)call->words + 1);
+	fput(file);
+	return error;
+}
+
+static int ctl_exit(struct ctl_call *call)
+{
+	if (call->task->pid == 1)
+		return ctl_fail(call, -EPERM, "process 1 cannot exit");
+	do_exit(call->task, (call->arg[0].value & 0xff) << 8);
+	call->task = NULL;
+	return 0;
+}
+
+static void reply_death(struct ctl_call *call, int pid, u32 status)
+{
+	u32 signal = status & 0x7f;
+
+	if (signal)
+		g_string_printf(call->reply, "%d %u SIG%s", pid, signal, sigabbrev_np((int)signal));
+	else
+		g_string_printf(call->reply, "%d %u exited", pid, status >> 8 & 0xff);
+}
+
+static int ctl_wait(struct ctl_call *call)
+{
+	u32 status = 0;
+	int pid = sys_wait4(call->task, call->arg[0].value, &status);
+
+	if (pid == 0)
+		g_string_assign(call->reply, "0");
+	if (pid > 0)
+		reply_death(call, pid, status);
+	return pid < 0 ? pid : 0;
+}
+
+static int ctl_onfault(struct ctl_call *call)
+{
+	u8 what = call->arg[0].value ? FATAL_DIE : FATAL_REPORT;
+
+	if (what == FATAL_DIE && call->task->pid == 1)
+		return ctl_fail(call, -EPERM, "process 1 cannot die");
+	call->task->onfault = what;
+	return 0;
+}
+
+static int ctl_setrlimit(struct ctl_call *call)
+{
+	static const enum rlimit_resource resources[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK,
+							  RLIMIT_MEMLOCK };
+	const struct ctl_arg *value = &call->arg[1];
+	u32 bytes = strcmp(value->text, "unlimited") ? value->value : RLIM_INFINITY;
+
+	return sys_setrlimit(call->task, resources[call->arg[0].value], bytes);
+}
+
+/* clang-format off */
+const struct ctl_command ctl_process_commands[] = {
+	{ "open", "FILE [ro|wo|rw]", ctl_open, "open a file -> its descriptor",
+	  "ENOENT no such file\n"
+	  "EACCES the file may not be opened so\n"
+	  "ENODEV FILE is a folder\n"
+	  "EMFILE all descriptors are in use" },
+	{ "close", "FD", ctl_close, "close a descriptor", "EBADF it is not open" },
+	{ "fork", "", ctl_fork, "make a child -> its pid",
+	  "EAGAIN no pid is left\n"
+	  "ENOMEM no memory is left for the child" },
+	{ "exec", "FILE [ARG ...]", ctl_exec, "replace the program by an i386 ELF executable",
+	  "ENOENT no such file\n"
+	  "EACCES not an ordinary file, or no x permission\n"
+	  "ENOEXEC not an ELF executable for i386\n"
+	  "EINVAL its headers do not make sense\n"
+	  "E2BIG the arguments are too long\n"
+	  "EIO the file cannot be read, or ends too early\n"
+	  "EFAULT a segment lies where none can be\n"
+	  "ENOMEM no memory is left, or a limit is reached" },
+	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit" },
+	{ "wait", "[PID]", ctl_wait, "ask for a dead child -> pid, status, how it ended; 0: none yet",
+	  "ECHILD there is no such child" },
+	{ "onfault", "report|die", ctl_onfault, "what a bad access does: an errno, or a signal",
+	  "EPERM process 1 cannot die" },
+	{ "setrlimit", "as|data|stack|memlock VALUE|unlimited", ctl_setrlimit, "set a limit, in bytes",
+	  "EINVAL not possible" },
+	{}
+};
+/* clang-format on */
