@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries in words.  Bits are told as the processor reads them, and two letters that only
+ * the kernel knows: C, a write would be let through by copying; Z, the zero page.
+ */
+#include "../disk.h"
+#include "entry.h"
+#include "mm/pgtable.h"
+
+static char letter(bool set, char c)
+{
+	return set ? c : '-';
+}
+
+static bool is_zero_page(const struct machine *m, pte_t e)
+{
+	return pte_present(e) && pte_pfn(e) == m->k->empty_zero_page;
+}
+
+/* Read-only now, but the private region may be written. */
+static bool is_cow(pte_t e, const struct vm_area_struct *vma)
+{
+	return pte_present(e) && !pte_write(e) && vma &&
+	       (vma->vm_flags & (VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+void entry_flags(const struct machine *m, pte_t e, const struct vm_area_struct *vma, bool large,
+		 char ret[ENTRY_FLAGS])
+{
+	if (!pte_present(e)) {
+		memset(ret, '-', ENTRY_FLAGS);
+		ret[0] = letter(pte_swap(e), 's');
+		return;
+	}
+	ret[0] = e.v & PG_P ? 'P' : 'p';
+	ret[1] = letter(e.v & PG_RW, 'W');
+	ret[2] = letter(e.v & PG_US, 'U');
+	ret[3] = letter(e.v & PG_A, 'A');
+	ret[4] = letter(e.v & PG_D, 'D');
+	ret[5] = letter(large, 'S');
+	ret[6] = letter(e.v & PG_G, 'G');
+	ret[7] = letter(e.v & PG_NX, 'N');
+	ret[8] = letter(is_cow(e, vma), 'C');
+	ret[9] = letter(vma && is_zero_page(m, e), 'Z');
+}
+
+static void file_page(struct aspacefs *fs, const struct vm_area_struct *vma, u32 addr, GString *out)
+{
+	const struct file *file = KGET(vma->vm_file);
+	u64 index = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	bool shmem = file_inode(file)->i_data.a_ops == AOPS_SHMEM;
+
+	g_string_append(out, shmem ? "shmem " : "file ");
+	g_string_append(out, file_path(fs, file));
+	g_string_append_printf(out, index ? "+0x%" G_GINT64_MODIFIER "x" : "+0",
+			       index << PAGE_SHIFT);
+}
+
+void entry_what(struct aspacefs *fs, pte_t e, const struct vm_area_struct *vma, u32 addr,
+		GString *out)
+{
+	struct page *page = vm_normal_page(fs->m, e);
+
+	if (!page)
+		g_string_append(out, "zero page");
+	else if (PageAnon(page) || !vma || KNULL(vma->vm_file))
+		g_string_append(out, vma ? "anon" : "no region");
+	else
+		file_page(fs, vma, addr, out);
+}
