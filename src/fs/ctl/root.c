@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's own commands: new processes, and the check of everything.
+ */
+#include <errno.h>
+
+#include "command.h"
+#include "mm/check.h"
+
+/* ---- spawn [FILE [ARG ...]] ---- */
+
+static int spawn(struct ctl_call *call, struct file *file, const char *path,
+		 const char *const *argv)
+{
+	const struct caller *caller = call->caller;
+	struct task_struct *task;
+	int error = do_spawn(call->m, caller->uid, caller->gid, file, path, argv, &task);
+
+	if (!error)
+		g_string_printf(call->reply, "%u", task->pid);
+	fput(file);
+	return error;
+}
+
+static int ctl_spawn(struct ctl_call *call)
+{
+	static const char *const init_argv[] = { "/init", NULL };
+	const char *text = call->arg[0].text;
+	g_autofree char *path = NULL;
+	struct file *file;
+	int error;
+
+	if (!text) {
+		file = initramfs_open(call->m);
+		return file ? spawn(call, file, "/init", init_argv) : -ENOMEM;
+	}
+	error = ctl_open_file(call, text, FMODE_READ, &file);
+	if (error)
+		return error == -ENODEV ? -EACCES : error;
+	path = ctl_file_name(call, text, file);
+	return spawn(call, file, path, (const char *const *)call->words + 1);
+}
+
+/* ---- check ---- */
+
+static void report(void *data, const char *line)
+{
+	struct ctl_call *call = data;
+
+	g_string_append_printf(call->why, "\n\t%s", line);
+}
+
+static int ctl_check(struct ctl_call *call)
+{
+	u32 failures = check_machine(call->m, report, call);
+	g_autofree char *first = NULL;
+
+	if (!failures)
+		return 0;
+	first = g_strdup_printf("%u invariants do not hold", failures);
+	g_string_prepend(call->why, first);
+	return -EUCLEAN;
+}
+
+/* clang-format off */
+const struct ctl_command ctl_root_commands[] = {
+	{ "spawn", "[FILE [ARG ...]]", ctl_spawn, "start a process, of init when no FILE is named -> pid",
+	  "ENOENT no such file\n"
+	  "EACCES not an ordinary file, or no x permission\n"
+	  "ENOEXEC not an ELF executable for i386\n"
+	  "EAGAIN no pid is left\n"
+	  "ENOMEM no memory is left" },
+	{ "check", "", ctl_check, "does every invariant of the machine hold?",
+	  "EUCLEAN some do not: one line each" },
+	{}
+};
+/* clang-format on */
