@@ -106,10 +106,5 @@ ctl 2 'load 0x90000000'
 expect_like "an errno for the one who asked" "$ctl_error" '^(EFAULT|ESRCH)$'
 expect_errno ENOENT cat "$M/2/maps"
 check_ok
-does 1 fork 3
-does 3 'onfault die' ok
-expect_errno 'EFAULT|ESRCH' dd if="$M/3/mem" bs=1 count=1 skip=$((0x90000000)) status=none
-expect_errno ENOENT cat "$M/3/maps"
-check_ok
 stop
 done_testing

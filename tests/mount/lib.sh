@@ -92,11 +92,15 @@ declare -A errno_words=(
 # errno_of TEXT: the name of the errno a message ends with.
 errno_of()
 {
-	local name
+	local name found='' length=0
 	for name in "${!errno_words[@]}"; do
-		case $1 in *"${errno_words[$name]}"*) echo "$name"; return ;; esac
+		case $1 in
+		*"${errno_words[$name]}"*)
+			[ ${#errno_words[$name]} -le $length ] || { found=$name; length=${#errno_words[$name]}; }
+			;;
+		esac
 	done
-	echo "${1:-nothing}"
+	echo "${found:-${1:-nothing}}"
 }
 
 # expect_errno NAME[|NAME...] CMD...: CMD fails and says so.
@@ -196,7 +200,12 @@ ctl()
 		return 2
 	fi
 	for line; do
-		printf '%s\n' "$line" 1>&"$fd" 2>"$T/error" || status=1
+		if [ ${#line} -lt 1000 ]; then
+			printf '%s\n' "$line" 1>&"$fd" 2>"$T/error" || status=1
+		else	# the shell would cut it into small writes
+			printf '%s\n' "$line" >"$T/line"
+			cat "$T/line" 1>&"$fd" 2>"$T/error" || status=1
+		fi
 	done
 	[ $status = 0 ] || ctl_error=$(errno_of "$(cat "$T/error")")
 	IFS= read -r -d '' reply <&"$fd"

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Nothing leaks: after many processes did what processes do and ended,
+# meminfo, buddyinfo and slabinfo are, byte for byte, as at mount.
+
+. "$(dirname "$0")/lib.sh"
+start -o mem=256M
+printf '%-70000s' file >"$M/files/f"
+state() { cat "$M/meminfo" "$M/buddyinfo" "$M/slabinfo"; }
+as_before() { expect_eq "$1" "$(diff <(printf '%s\n' "$before") <(state))" ""; check_ok; }
+
+# life PID: one of everything.
+life()
+{
+	cat >"$M/$1/ctl" <<-'EOF'
+	mmap 0x40000000 1M rw- private,anonymous,fixed
+	touch 0x40000000 1M w
+	mmap 0x50000000 64K rw- shared,anonymous,fixed
+	touch 0x50000000 64K w
+	mmap 0x60000000 64K rw- private,fixed f
+	touch 0x60000000 64K r
+	touch 0x60002000 8K w
+	munmap 0x40010000 64K
+	mprotect 0x40040000 64K r--
+	mprotect 0x40080000 64K ---
+	sbrk 128K
+	open f
+	push 1
+	EOF
+	poke "$1" 0xbff00000 x
+	timeout 10 cat "$M/$1/"{maps,pagetable,mm,status,pgd} >/dev/null
+}
+
+# The file's pages stay in the page cache: bring them in, then look.
+ctl 1 'mmap 0x60000000 72K r-- private,fixed f'
+ctl 1 'touch 0x60000000 68K r'
+ctl 1 'munmap 0x60000000 72K'
+ctl root spawn
+ctl "$reply" exit
+at_mount=$(state)
+before=$at_mount
+
+for ((i = 0; i < 20; i++)); do
+	ctl root spawn
+	life "$reply"
+	ctl "$reply" exit
+done
+as_before "20 spawned, one after the other"
+
+pids=()
+for ((i = 0; i < 30; i++)); do ctl root spawn; life "$reply"; pids+=("$reply"); done
+check_ok
+for ((i = 0; i < 30; i += 2)); do ctl "${pids[i]}" exit; done
+check_ok
+for ((i = 29; i > 0; i -= 2)); do ctl "${pids[i]}" exit; done
+as_before "30 at once, ended in another order"
+
+# A tree of forks, the root of it ending first.
+ctl root spawn
+family=("$reply")
+life "$reply"
+for ((i = 0; i < 5; i++)); do
+	for parent in "${family[@]}"; do
+		ctl "$parent" fork
+		family+=("$reply")
+		ctl "$reply" 'touch 0x40000000 256K w'
+	done
+done
+expect_eq "32 of them" "${#family[@]}" 32
+check_ok
+for one in "${family[@]}"; do ctl "$one" exit; done
+expect_eq "all gone" "$(cd "$M" && echo [0-9]*)" 1
+as_before "a tree of forks"
+
+# exec over a full address space, a zombie that is waited for, failed commands.
+ctl root spawn
+p=$reply
+for ((i = 0; i < 10; i++)); do
+	life "$p"
+	ctl "$p" 'exec init'
+	ctl "$p" 'exec f'
+	ctl "$p" fork
+	child=$reply
+	life "$child"
+	ctl "$child" exit
+	ctl "$p" wait
+	for line in 'mmap 0 4K rw- private' 'mmap 0 0 r-- private f' 'mprotect 0x90000000 4K r--' 'load 0x90000000' \
+		'mmap 0 4K rw- shared_validate,anonymous' 'munmap 1 1' 'sbrk 3G' 'mmap 0 4K r-- private nothere'; do
+		ctl "$p" "$line"
+	done
+done
+ctl "$p" exit
+as_before "exec, zombies and failures"
+
+# Whatever was left open on the mount.
+ctl root spawn
+p=$reply
+life "$p"
+exec 5<"$M/$p/maps" 6<>"$M/$p/mem" 7<>"$M/$p/ctl" 8<"$M/$p/regions/stack"
+cat <&5 >/dev/null
+ctl "$p" exit
+exec 5<&- 6<&- 7<&- 8<&-
+as_before "ended with open files"
+
+# Many regions, and their page tables.
+ctl root spawn
+p=$reply
+for ((i = 0; i < 2000; i++)); do printf 'mmap 0x%x 4K r-- private,anonymous,fixed\ntouch 0x%x 4K r\n' $((0x40000000 + i * 0x100000 / 2)) $((0x40000000 + i * 0x100000 / 2)); done >"$T/script"
+cat "$T/script" >"$M/$p/ctl"
+expect_eq "2000 regions" "$(grep -c ' r--p 00000000 00:00 0 $' "$M/$p/maps")" 2000
+check_ok
+ctl "$p" 'munmap 0x40000000 0x60000000'
+expect_eq "no table is left" "$(grep -c '^[4-9]' "$M/$p/pagetable")" 0
+ctl "$p" exit
+as_before "many regions"
+stop
+done_testing
