@@ -52,18 +52,18 @@ struct page {
 
 _Static_assert(sizeof(struct page) == 32, "a page descriptor is 32 bytes");
 
-#define PAGE_FLAG_FN(Name, flag)                                     \
-	static inline bool Page##Name(const struct page *p)          \
-	{                                                            \
-		return p->flags & (1u << PG_##flag);                 \
-	}                                                            \
-	static inline void SetPage##Name(struct page *p)             \
-	{                                                            \
-		p->flags |= 1u << PG_##flag;                         \
-	}                                                            \
-	static inline void ClearPage##Name(struct page *p)           \
-	{                                                            \
-		p->flags &= ~(1u << PG_##flag);                      \
+#define PAGE_FLAG_FN(Name, flag)                            \
+	static inline bool Page##Name(const struct page *p) \
+	{                                                   \
+		return p->flags & (1u << PG_##flag);        \
+	}                                                   \
+	static inline void SetPage##Name(struct page *p)    \
+	{                                                   \
+		p->flags |= 1u << PG_##flag;                \
+	}                                                   \
+	static inline void ClearPage##Name(struct page *p)  \
+	{                                                   \
+		p->flags &= ~(1u << PG_##flag);             \
 	}
 
 PAGE_FLAG_FN(Locked, locked)
