@@ -18,12 +18,17 @@ struct handout {
 	KPTR(struct kmem_cache) cache; /* HANDOUT_CACHE */
 };
 
-/* Record; NULL: ENOMEM. */
+/* Record; NULL: ENOMEM.  Marks frames with PG_handout; order and cache are the caller's to set. */
 struct handout *handout_add(struct machine *m, enum handout_kind kind, u64 start, u64 end);
 
 /* The one that holds physical address @pa, or NULL. */
 struct handout *handout_find(struct machine *m, u64 pa);
+
+/* Forget it and clear PG_handout: before the frames or the object are freed. */
 void handout_remove(struct machine *m, struct handout *h);
 
 /* May user space write this byte of RAM?  A user's frame, page cache, or a handout. */
 bool physical_write_allowed(struct machine *m, u64 pa);
+
+struct check;
+void handout_validate(struct machine *m, struct check *c);
