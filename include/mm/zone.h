@@ -74,7 +74,8 @@ u32 zone_free_blocks(const struct zone *z, unsigned order);
 
 /*
  * Boot: cut RAM into [0, @dma_end), [@dma_end, @lowmem_end) and the rest (zero-sized where
- * RAM ends before); everything but holes of the memory map is free.  => mem_map, nr_frames, e820 and sysctls are set
+ * RAM ends before); all but frame 0 and the memory map's holes is free.
+ * => mem_map, nr_frames, e820 and sysctls are set
  */
 void zones_init(struct machine *m, pfn_t dma_end, pfn_t lowmem_end);
 

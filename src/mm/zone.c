@@ -104,11 +104,12 @@ static void zone_init(struct machine *m, enum zone_type type, pfn_t start, pfn_t
 	pagesets_init(z);
 }
 
-/* What no RAM answers for, whether the memory map names it or not. */
+/* Frame 0, which no list can hold, and what no RAM answers for, named by the memory map or not. */
 static void reserve_holes(struct machine *m)
 {
-	pfn_t done = 0;
+	pfn_t done = 1;
 
+	reserve_frames(m, 0, done);
 	for (unsigned i = 0; i < m->e820.nr; i++) {
 		const struct e820_entry *e = &m->e820.entry[i];
 
