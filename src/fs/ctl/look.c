@@ -73,8 +73,9 @@ static int ctl_get_unmapped_area(struct ctl_call *call)
 
 	if (!len)
 		return ctl_fail(call, -EINVAL, "length is 0");
-	start = len > TASK_SIZE ? -ENOMEM :
-				  get_unmapped_area(call->task, call->arg[1].value, (u32)len, 0);
+	if (len > TASK_SIZE)
+		return ctl_fail(call, -ENOMEM, "length is larger than the address space");
+	start = get_unmapped_area(call->task, call->arg[1].value, (u32)len, 0);
 	if (start < 0)
 		return reply_range(call, NULL);
 	g_string_printf(call->reply, "0x%08x-0x%08x", (u32)start, (u32)(start + (s64)len));
@@ -88,7 +89,7 @@ const struct ctl_command ctl_look_commands[] = {
 	{ "find_vma_intersection", "START END", ctl_find_vma_intersection,
 	  "the first region that meets the range -> START-END", "EINVAL END is not above START" },
 	{ "get_unmapped_area", "LEN [ADDR]", ctl_get_unmapped_area,
-	  "the hole that mmap would take -> START-END", "EINVAL length 0" },
+	  "the hole that mmap would take -> START-END", "EINVAL length 0\nENOMEM length above 0xc0000000" },
 	{ "translate", "ADDR", ctl_translate, "each step of the page walk -> physical address", "" },
 	{ "explain", "ADDR r|w|x", ctl_explain,
 	  "what that access would do now: each decision of do_page_fault", "" },

@@ -104,6 +104,8 @@ static int ctl_setrlimit(struct ctl_call *call)
 	const struct ctl_arg *value = &call->arg[1];
 	u32 bytes = strcmp(value->text, "unlimited") ? value->value : RLIM_INFINITY;
 
+	if (*value->text == '-')
+		return ctl_fail(call, -EINVAL, "VALUE %s is negative", value->text);
 	return sys_setrlimit(call->task, resources[call->arg[0].value], bytes);
 }
 

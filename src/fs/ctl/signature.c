@@ -12,6 +12,7 @@
 enum kind {
 	KIND_NUMBER,
 	KIND_SIGNED,
+	KIND_WORD, /* 32 bits of a program, signed or not */
 	KIND_ADDRESS,
 	KIND_FRAME,
 	KIND_PROT,
@@ -40,7 +41,7 @@ static const struct kind_name kinds[] = {
 	{ "SIZE", KIND_NUMBER },
 	{ "ALIGN", KIND_NUMBER },
 	{ "ORDER", KIND_NUMBER },
-	{ "VALUE", KIND_NUMBER },
+	{ "VALUE", KIND_WORD },
 	{ "STATUS", KIND_NUMBER },
 	{ "PID", KIND_NUMBER },
 	{ "FD", KIND_NUMBER },
@@ -102,8 +103,9 @@ static int wrong_word(struct ctl_call *call, const char *name, char *message)
 
 static char *parse_number(enum kind kind, struct ctl_arg *arg)
 {
-	const char *wrong = kind == KIND_SIGNED ? number_parse_s32(arg->text, (s32 *)&arg->value) :
-						  number_parse_u32(arg->text, &arg->value);
+	bool is_signed = kind == KIND_SIGNED || (kind == KIND_WORD && *arg->text == '-');
+	const char *wrong = is_signed ? number_parse_s32(arg->text, (s32 *)&arg->value) :
+					number_parse_u32(arg->text, &arg->value);
 
 	return wrong ? g_strdup_printf("%s %s", shown(arg->text), wrong) : NULL;
 }
