@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * meminfo: Linux's rows in today's order, those that something is counted for.
+ */
+#include "mm/page_alloc.h"
+#include "proc.h"
+#include "state.h"
+
+struct sums {
+	u32 managed, low, high_free; /* frames */
+	u32 reserves; /* watermarks and lowmem_reserve: not for users */
+	u32 active, inactive;
+};
+
+/* What must stay free in the zone for others: ULK's lowmem_reserve, and the high mark. */
+static u32 zone_reserve(const struct zone *z)
+{
+	u32 reserve = 0;
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
+		reserve = MAX(reserve, z->lowmem_reserve[i]);
+	return MIN(reserve + z->pages_high, z->managed_pages);
+}
+
+static struct sums sum_zones(const struct machine *m)
+{
+	struct sums s = { 0 };
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		const struct zone *z = &m->k->zone[i];
+
+		s.managed += z->managed_pages;
+		s.low += i == ZONE_HIGHMEM ? 0 : z->managed_pages;
+		s.reserves += zone_reserve(z);
+		s.active += z->active_list.nr;
+		s.inactive += z->inactive_list.nr;
+	}
+	s.high_free = nr_free_highpages(m);
+	return s;
+}
+
+/* today: an estimate of what programs could get without swapping. */
+static u32 available(const struct sums *s, u32 free)
+{
+	u32 cache = s->active + s->inactive;
+	s64 pages = (s64)free - s->reserves + cache - MIN(cache / 2, s->reserves);
+
+	return pages > 0 ? (u32)pages : 0;
+}
+
+static void row(GString *out, const char *name, u64 pages)
+{
+	g_string_append_printf(out, "%-16s%8" G_GUINT64_FORMAT " kB\n", name, pages_to_kb(pages));
+}
+
+int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
+{
+	const struct machine *m = fs->m;
+	const s32 *stat = m->k->vm_stat;
+	struct sums s = sum_zones(m);
+	u32 free = nr_free_pages(m);
+
+	row(out, "MemTotal:", s.managed);
+	row(out, "MemFree:", free);
+	row(out, "MemAvailable:", available(&s, free));
+	row(out, "Cached:", (u32)stat[NR_FILE_PAGES]);
+	row(out, "HighTotal:", s.managed - s.low);
+	row(out, "HighFree:", s.high_free);
+	row(out, "LowTotal:", s.low);
+	row(out, "LowFree:", free - s.high_free);
+	row(out, "Dirty:", (u32)stat[NR_FILE_DIRTY]);
+	row(out, "AnonPages:", (u32)stat[NR_ANON_PAGES]);
+	row(out, "Mapped:", (u32)stat[NR_FILE_MAPPED]);
+	row(out, "Shmem:", (u32)stat[NR_SHMEM]);
+	row(out, "Slab:", (u32)stat[NR_SLAB]);
+	row(out, "PageTables:", (u32)stat[NR_PAGETABLE]);
+	row(out, "CommitLimit:", vm_commit_limit(m));
+	row(out, "Committed_AS:", m->k->total_committed);
+	return 0;
+}
