@@ -13,7 +13,7 @@
  */
 struct handout *hand_out(struct ctl_call *call, enum handout_kind kind, u64 pa, u64 len);
 
-/* What of @kind was given out and begins at @pa, shown to the user as @word, or NULL with a reason. */
+/* What of @kind was given out and begins at @pa, which the user wrote as @word; NULL: a reason. */
 struct handout *handed_out(struct ctl_call *call, enum handout_kind kind, u64 pa, const char *word);
 
 /* Physical address behind a kernel address of the direct map; no RAM is there: beyond all RAM. */

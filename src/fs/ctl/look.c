@@ -84,13 +84,19 @@ static int ctl_get_unmapped_area(struct ctl_call *call)
 
 /* clang-format off */
 const struct ctl_command ctl_look_commands[] = {
-	{ "find_vma", "ADDR", ctl_find_vma, "the first region that ends above ADDR -> START-END", "" },
-	{ "find_vma_prev", "ADDR", ctl_find_vma_prev, "the same, and the region before it", "" },
+	{ "find_vma", "ADDR", ctl_find_vma,
+	  "the first region that ends above ADDR -> START-END", "" },
+	{ "find_vma_prev", "ADDR", ctl_find_vma_prev,
+	  "the same, and the region before it", "" },
 	{ "find_vma_intersection", "START END", ctl_find_vma_intersection,
-	  "the first region that meets the range -> START-END", "EINVAL END is not above START" },
+	  "the first region that meets the range -> START-END",
+	  "EINVAL END is not above START" },
 	{ "get_unmapped_area", "LEN [ADDR]", ctl_get_unmapped_area,
-	  "the hole that mmap would take -> START-END", "EINVAL length 0\nENOMEM length above 0xc0000000" },
-	{ "translate", "ADDR", ctl_translate, "each step of the page walk -> physical address", "" },
+	  "the hole that mmap would take -> START-END",
+	  "EINVAL length 0\n"
+	  "ENOMEM length above 0xc0000000" },
+	{ "translate", "ADDR", ctl_translate,
+	  "each step of the page walk -> physical address", "" },
 	{ "explain", "ADDR r|w|x", ctl_explain,
 	  "what that access would do now: each decision of do_page_fault", "" },
 	{}

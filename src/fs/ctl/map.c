@@ -175,7 +175,8 @@ const struct ctl_command ctl_map_commands[] = {
 	  " or a limit is reached\n"
 	  "EACCES the file of a shared mapping is not open for writing" },
 	{ "brk", "ADDR", ctl_brk, "move the end of the heap -> the break that now holds", "" },
-	{ "sbrk", "INCREMENT", ctl_sbrk, "move the end of the heap by so many bytes -> the old break",
+	{ "sbrk", "INCREMENT", ctl_sbrk,
+	  "move the end of the heap by so many bytes -> the old break",
 	  "ENOMEM no room, or a limit is reached" },
 	{}
 };

@@ -130,11 +130,13 @@ const struct ctl_command ctl_process_commands[] = {
 	  "EFAULT a segment lies where none can be\n"
 	  "ENOMEM no memory is left, or a limit is reached" },
 	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit" },
-	{ "wait", "[PID]", ctl_wait, "ask for a dead child -> pid, status, how it ended; 0: none yet",
+	{ "wait", "[PID]", ctl_wait,
+	  "ask for a dead child -> pid, status, how it ended; 0: none yet",
 	  "ECHILD there is no such child" },
 	{ "onfault", "report|die", ctl_onfault, "what a bad access does: an errno, or a signal",
 	  "EPERM process 1 cannot die" },
-	{ "setrlimit", "as|data|stack|memlock VALUE|unlimited", ctl_setrlimit, "set a limit, in bytes",
+	{ "setrlimit", "as|data|stack|memlock VALUE|unlimited", ctl_setrlimit,
+	  "set a limit, in bytes",
 	  "EINVAL not possible" },
 	{}
 };

@@ -64,7 +64,8 @@ static int ctl_check(struct ctl_call *call)
 
 /* clang-format off */
 const struct ctl_command ctl_root_commands[] = {
-	{ "spawn", "[FILE [ARG ...]]", ctl_spawn, "start a process, of init when no FILE is named -> pid",
+	{ "spawn", "[FILE [ARG ...]]", ctl_spawn,
+	  "start a process, of init when no FILE is named -> pid",
 	  "ENOENT no such file\n"
 	  "EACCES not an ordinary file, or no x permission\n"
 	  "ENOEXEC not an ELF executable for i386\n"

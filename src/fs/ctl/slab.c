@@ -129,11 +129,13 @@ static int ctl_kmem_cache_destroy(struct ctl_call *call)
 
 /* clang-format off */
 const struct ctl_command ctl_slab_commands[] = {
-	{ "kmem_cache_create", "NAME SIZE [ALIGN]", ctl_kmem_cache_create, "a cache of equal objects",
+	{ "kmem_cache_create", "NAME SIZE [ALIGN]", ctl_kmem_cache_create,
+	  "a cache of equal objects",
 	  "EINVAL NAME too long; SIZE 0 or above 131072; ALIGN no power of two up to 4096\n"
 	  "EEXIST a cache has this name\n"
 	  "ENOMEM no memory is left" },
-	{ "kmem_cache_alloc", "NAME", ctl_kmem_cache_alloc, "an object of any cache -> kernel address",
+	{ "kmem_cache_alloc", "NAME", ctl_kmem_cache_alloc,
+	  "an object of any cache -> kernel address",
 	  "EINVAL no such cache\n"
 	  "ENOMEM no memory is left" },
 	{ "kmem_cache_free", "NAME ADDR", ctl_kmem_cache_free, "give it back",
