@@ -20,7 +20,8 @@ struct file;
  * Replace @task's address space by the program in @file.  @path is what AT_EXECFN and comm
  * show; @argv ends with NULL (argv[0] is not added).  The environment is empty.
  * 0, -ENOEXEC (not an ELF we run), -EACCES (not an ordinary file, no x), -E2BIG, -ENOMEM, -EIO,
- * -EINVAL, -EFAULT as Linux gives them.  On failure the task is as before (nothing is half done),
+ * -EINVAL, -EFAULT, -EEXIST (a segment over the stack), -EPERM (below mmap_min_addr) as Linux
+ * gives them.  On failure the task is as before (nothing is half done),
  * where Linux would have killed it: its errno, and the task lives.
  * -ELIBBAD: the program asks for an interpreter (PT_INTERP), which is not loaded yet.
  */
