@@ -172,8 +172,9 @@ void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 	}
 	KSET(vma->vm_mm, mm);
 	link_list(mm, vma, prev);
-	rb_insert(&mm->mm_rb, &vma->vm_rb, parent, link, update_gap);
+	/* One change of the tree at a time, or a rotation would hide the other from its ancestors. */
 	gap_changed(KGET(vma->vm_next));
+	rb_insert(&mm->mm_rb, &vma->vm_rb, parent, link, update_gap);
 	link_file(vma);
 	mm->map_count++;
 }
@@ -189,8 +190,8 @@ void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 		KSET(mm->mmap, next);
 	if (next)
 		KSET(next->vm_prev, prev);
-	rb_erase(&mm->mm_rb, &vma->vm_rb, update_gap);
 	gap_changed(next);
+	rb_erase(&mm->mm_rb, &vma->vm_rb, update_gap);
 	if (KGET(mm->mmap_cache) == vma)
 		KSET(mm->mmap_cache, NULL);
 	mm->map_count--;
