@@ -68,14 +68,18 @@ static inline void list_del_init(struct list_head *n)
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry(list_next(head), type, member)
 
+/* The link inside @pos; @pos itself may be none, where the link is a list's head. */
+#define list_link(pos, member) \
+	((struct list_head *)((char *)(pos) + offsetof(__typeof__(*(pos)), member)))
+
 #define list_for_each_entry(pos, head, member)                                   \
 	for (pos = list_first_entry(head, __typeof__(*pos), member);             \
-	     &pos->member != (head);                                             \
-	     pos = list_entry(list_next(&pos->member), __typeof__(*pos), member))
+	     list_link(pos, member) != (head);                                   \
+	     pos = list_entry(list_next(list_link(pos, member)), __typeof__(*pos), member))
 
 /* The same, where the body may delete @pos. */
 #define list_for_each_entry_safe(pos, n, head, member)                           \
 	for (pos = list_first_entry(head, __typeof__(*pos), member),             \
-	    n = list_entry(list_next(&pos->member), __typeof__(*pos), member);   \
-	     &pos->member != (head);                                             \
-	     pos = n, n = list_entry(list_next(&n->member), __typeof__(*n), member))
+	    n = list_entry(list_next(list_link(pos, member)), __typeof__(*pos), member);   \
+	     list_link(pos, member) != (head);                                   \
+	     pos = n, n = list_entry(list_next(list_link(n, member)), __typeof__(*n), member))
