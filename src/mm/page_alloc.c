@@ -24,6 +24,7 @@
 
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
+#include "mm/vmscan.h"
 
 #define MAX_BLOCK (1u << (MAX_ORDER - 1))
 #define IDLE_USED_MAX 16u /* idle blocks of the largest order that keep host memory, a zone */
@@ -278,7 +279,10 @@ static struct page *get_page_from_zones(struct machine *m, gfp_t gfp, unsigned o
 	return z ? buffered_rmqueue(m, z, gfp, order) : NULL;
 }
 
-/* The zones are low: go down to the minimum, then give back what caches keep. */
+/*
+ * The zones are low: go down to the minimum, then give back what caches keep, then reclaim for
+ * as long as that frees anything.
+ */
 static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct page *page = get_page_from_zones(m, gfp, order, MARK_MIN);
@@ -287,6 +291,10 @@ static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned orde
 		return page;
 	if (gfp & __GFP_WAIT) {
 		kmem_cache_reap(m);
+		drain_local_pages(m);
+		page = get_page_from_zones(m, gfp, order, MARK_MIN);
+	}
+	while (!page && gfp & __GFP_WAIT && try_to_free_pages(m, gfp)) {
 		drain_local_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}

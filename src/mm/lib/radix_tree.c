@@ -180,17 +180,36 @@ static void extend(struct radix_tree_root *root, u32 height, struct stock *stock
 	root->height = height;
 }
 
+/*
+ * Enough nodes for an insertion, and the height the tree will have.  Allocating may reclaim,
+ * and that may take leaves out of this very tree: look again after each time.
+ */
+static int stock_for(struct machine *m, struct stock *stock, const struct radix_tree_root *root,
+		     u32 index, u32 *ret_height)
+{
+	for (;;) {
+		unsigned nr;
+
+		*ret_height = height_for(root, index);
+		nr = nodes_missing(root, index, *ret_height);
+		if (stock->nr >= nr)
+			return 0;
+		if (stock_fill(m, stock, nr))
+			return -ENOMEM;
+	}
+}
+
 int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item)
 {
-	u32 height = height_for(root, index);
 	struct stock stock = { 0 };
+	u32 height;
 	struct radix_tree_node *node = NULL;
 	kva_t *slot = &root->rnode;
 
 	assert(item);
 	if (radix_tree_lookup(root, index))
 		return -EEXIST;
-	if (stock_fill(m, &stock, nodes_missing(root, index, height)))
+	if (stock_for(m, &stock, root, index, &height))
 		return -ENOMEM;
 	extend(root, height, &stock);
 	for (u32 h = height; h > 0; h--) {
@@ -204,7 +223,7 @@ int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index
 	}
 	*slot = kva_of(item);
 	node->count++;
-	assert(!stock.nr);
+	stock_free(m, &stock);
 	return 0;
 }
 
