@@ -246,9 +246,9 @@ static void *cache_alloc_refill(struct kmem_cache *cachep, gfp_t gfp)
 	}
 	if (!ac)
 		return alloc_from_slab(cachep);
-	/* Growing may have reclaimed, and that drains arrays; it fills none. */
-	assert(!ac->avail);
-	refill_from_slabs(cachep, ac);
+	/* Growing may have reclaimed, and that may have freed objects of this very cache. */
+	if (!ac->avail)
+		refill_from_slabs(cachep, ac);
 	used = cachep->nr_slabs * cachep->num - cachep->free_objects;
 	if (used > cachep->num_active_hwm)
 		cachep->num_active_hwm = used;
