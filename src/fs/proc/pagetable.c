@@ -69,9 +69,10 @@ static char *put_frame(char *p, pte_t e)
 	return put_hex_min(p, pte_pfn(e), 5);
 }
 
-static char *put_start(const struct walker *w, char *p, const char *line, u32 addr)
+static char *put_start(const struct walker *w, char *line, u32 addr)
 {
-	p = put_hex(p, addr, 8);
+	char *p = put_hex(line, addr, 8);
+
 	p = put_column(w, p, line, COL_DIR);
 	p = put_dir(w, p, addr);
 	return put_column(w, p, line, COL_TBL);
@@ -90,7 +91,7 @@ static char *put_flags(const struct walker *w, char *p, const char *line, pte_t 
 /* A directory entry: a large page, or a table that is not shown entry by entry. */
 static void print_dir(struct walker *w, u32 addr, pte_t e, bool large, const char *what)
 {
-	char line[LINE_ROOM], *p = put_start(w, line, line, addr);
+	char line[LINE_ROOM], *p = put_start(w, line, addr);
 
 	p = put_text(p, "---");
 	p = put_flags(w, p, line, e, NULL, large);
@@ -112,7 +113,7 @@ static char *put_refs(char *p, const struct page *page)
 static void print_entry(struct walker *w, u32 addr, pte_t e, const struct vm_area_struct *vma,
 			const char *what)
 {
-	char line[LINE_ROOM], *p = put_start(w, line, line, addr);
+	char line[LINE_ROOM], *p = put_start(w, line, addr);
 	struct page *page = pte_present(e) ? vm_normal_page(w->m, e) : NULL;
 
 	p = put_index(w, p, addr);
