@@ -99,6 +99,8 @@ def check_process(memory, path, first, last, counts):
         seen[f'{linear:08x}'] = (f'{d:03d}', '---' if t is None else f'{t:03d}', frame, flags)
     listed = {}
     for e in entries:
+        if not first << 22 <= int(e.linear, 16) < last << 22:
+            continue
         if e.flags[0] in 'Pp' and 'Z' not in e.flags and e.tbl != '---':
             counts[e.frame].append((path, e.linear, e.refs))
         if e.flags[0] != 'P':
