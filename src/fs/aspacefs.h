@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "mm/machine.h"
 
@@ -28,4 +29,20 @@ struct aspacefs {
 	gid_t gid;
 	bool allow_other;
 	time_t mount_time;
+	void (*ready)(struct aspacefs *fs); /* called when the mount answers; or NULL */
+	int ready_fd; /* main.c's */
 };
+
+/* What the command line asked for. */
+struct aspacefs_config {
+	u64 ram; /* bytes */
+	bool flex_layout;
+	const char *files; /* NULL: a private temporary folder */
+};
+
+/*
+ * A machine with process 1 running, and its disk.  0 with *ret, or -errno and *ret_what
+ * (g_free) says what could not be done.
+ */
+int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, char **ret_what);
+void aspacefs_free(struct aspacefs *fs); /* NULL is allowed */
