@@ -11,10 +11,23 @@
 extern const struct machine_ops disk_machine_ops; /* ops_data is the struct disk */
 
 /*
+ * The disk over folder @dir; NULL: over a new private folder, which goes with the disk.
+ * 0 with *ret, or -errno.
+ */
+int disk_new(const char *dir, struct disk **ret);
+void disk_free(struct disk *disk); /* NULL is allowed. => the machine is gone already */
+
+/* In which mount it serves: before the first call below. */
+void disk_attach(struct disk *disk, struct aspacefs *fs);
+
+/* The private folder's path, or NULL: the folder is the user's, who alone creates in it. */
+const char *disk_private_dir(const struct disk *disk);
+
+/*
  * Open @path (below files/, a leading / is fine) as the mapped or executed file of a
- * process with @uid, @gid: ENOENT, ENODEV (a folder, where an ordinary file is needed: EISDIR is not
- * Linux's answer for mmap), EACCES, ELOOP ...  @mode FMODE_*; 0: read-write where the
- * file allows, else read-only, else write-only.  0 with a new struct file, or -errno.
+ * process with @uid, @gid: ENOENT, ENODEV (a folder: Linux's answer for mmap), EACCES,
+ * ELOOP ...  @mode FMODE_*; 0: read-write where the file allows, else read-only, else
+ * write-only.  0 with a new struct file, or -errno.
  */
 int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, gid_t gid,
 	      struct file **ret);
