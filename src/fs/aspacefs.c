@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One aspacefs: a machine with process 1 running, its disk, and who may use them.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "aspacefs.h"
+#include "ctl/ctl.h"
+#include "disk.h"
+
+static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char **ret_what)
+{
+	struct machine_config machine = {
+		.ram = config->ram,
+		.flex_layout = config->flex_layout,
+		.cpus = 1,
+		.ops = &disk_machine_ops,
+	};
+	int error = disk_new(config->files, &fs->disk);
+
+	if (error) {
+		*ret_what = config->files ? g_strdup_printf("files=%s", config->files) :
+					    g_strdup("cannot make the private folder of files/");
+		return error;
+	}
+	disk_attach(fs->disk, fs);
+	machine.ops_data = fs->disk;
+	error = machine_new(&machine, &fs->m);
+	if (error) {
+		*ret_what = g_strdup("cannot make the simulated RAM");
+		return error;
+	}
+	error = start_init(fs->m, NULL, "/init", fs->uid, fs->gid);
+	if (error)
+		*ret_what = g_strdup("cannot start process 1");
+	return error;
+}
+
+int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, char **ret_what)
+{
+	struct aspacefs *fs = g_new0(struct aspacefs, 1);
+	int error;
+
+	g_mutex_init(&fs->lock);
+	fs->uid = getuid();
+	fs->gid = getgid();
+	fs->mount_time = time(NULL);
+	error = boot(fs, config, ret_what);
+	if (error) {
+		aspacefs_free(fs);
+		return error;
+	}
+	*ret = fs;
+	return 0;
+}
+
+void aspacefs_free(struct aspacefs *fs)
+{
+	if (!fs)
+		return;
+	ctl_nodes_free(fs);
+	machine_free(fs->m);
+	disk_free(fs->disk);
+	g_mutex_clear(&fs->lock);
+	g_free(fs);
+}

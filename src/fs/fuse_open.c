@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Callbacks of libfuse: opening and closing, of files and folders; listing.
+ *
+ * What an open file's fh holds follows from its inode number alone (open_kind), so that it can
+ * be released after its process died:
+ *
+ *   text      struct snapshot *     region    the generation of its process
+ *   ctl       struct open_ctl *     files/    struct files_handle *, struct files_dir *
+ *   the rest  nothing: the inode number says all
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "ctl/ctl.h"
+#include "files.h"
+#include "fuse_request.h"
+#include "permission.h"
+#include "snapshot.h"
+
+/* ---- files ---- */
+
+/* What fh holds of a node of the tree. */
+static u64 open_node(struct aspacefs *fs, const struct node *node, const struct caller *caller)
+{
+	struct open_ctl *ctl;
+
+	switch (node->row->kind) {
+	case NODE_TEXT: return (uintptr_t)snapshot_new();
+	case NODE_CTL:
+		ctl = g_new(struct open_ctl, 1);
+		*ctl = (struct open_ctl){ ctl_file_open(fs, node->task), *caller };
+		return (uintptr_t)ctl;
+	case NODE_REGION: return node->task->generation;
+	default: return 0;
+	}
+}
+
+static int open_in_tree(struct aspacefs *fs, const struct caller *caller, u64 ino,
+			struct fuse_file_info *fi)
+{
+	struct node node;
+	int error = node_get(fs, ino, &node);
+
+	if (!error)
+		error = permission_node(fs, &node, caller, permission_of_flags(fi->flags));
+	if (!error)
+		fi->fh = open_node(fs, &node, caller);
+	return error;
+}
+
+static int open_in_files(struct aspacefs *fs, const struct caller *caller, u64 ino,
+			 struct fuse_file_info *fi)
+{
+	struct files_handle *open = NULL;
+	int error = files_open(fs, caller, ino, fi->flags, &open);
+
+	fi->fh = (uintptr_t)open;
+	return error;
+}
+
+/* => the lock is held */
+static void close_file(struct aspacefs *fs, u64 ino, struct fuse_file_info *fi)
+{
+	struct open_ctl *ctl;
+
+	switch (open_kind(ino)) {
+	case NODE_TEXT: snapshot_free(fh_pointer(fi)); break;
+	case NODE_CTL:
+		ctl = fh_pointer(fi);
+		ctl_file_release(ctl->file, &ctl->opener);
+		g_free(ctl);
+		break;
+	case NODE_FILES: files_release(fs, fh_pointer(fi)); break;
+	default: break;
+	}
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+	int error = in_files(ino) ? open_in_files(fs, &caller, ino, fi) :
+				    open_in_tree(fs, &caller, ino, fi);
+
+	fs_unlock(fs);
+	fi->direct_io = 1;
+	if (error) {
+		reply_error(req, error);
+	} else if (fuse_reply_open(req, fi) != 0) {
+		g_mutex_lock(&fs->lock);
+		close_file(fs, ino, fi);
+		fs_unlock(fs);
+	}
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *fi)
+{
+	struct files_handle *open = NULL;
+	struct files_entry entry = { 0 };
+	struct fuse_entry_param e;
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+	int error = in_files(parent) ? files_create(fs, &caller, parent, name, mode, fi->flags,
+						    &entry, &open) :
+				       -EPERM;
+
+	fs_unlock(fs);
+	e = (struct fuse_entry_param){ .ino = entry.ino, .attr = entry.attr };
+	fi->fh = (uintptr_t)open;
+	fi->direct_io = 1;
+	if (error) {
+		reply_error(req, error);
+	} else if (fuse_reply_create(req, &e, fi) != 0) {
+		g_mutex_lock(&fs->lock);
+		close_file(fs, entry.ino, fi);
+		files_forget(fs, entry.ino, 1);
+		fs_unlock(fs);
+	}
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+
+	close_file(fs, ino, fi);
+	fs_unlock(fs);
+	reply_error(req, 0);
+}
+
+/* ---- folders ---- */
+
+struct dir_reply {
+	fuse_req_t req;
+	char *buf;
+	size_t size, used;
+};
+
+/* node_fill into a reply. */
+static bool add_entry(void *data, const char *name, u64 ino, mode_t mode, u64 next)
+{
+	struct dir_reply *r = data;
+	struct stat st = { .st_ino = ino, .st_mode = mode };
+	size_t room = r->size - r->used;
+	size_t need = fuse_add_direntry(r->req, r->buf + r->used, room, name, &st, (off_t)next);
+
+	if (need > room)
+		return false;
+	r->used += need;
+	return true;
+}
+
+static int open_folder(struct aspacefs *fs, const struct caller *caller, u64 ino,
+		       struct fuse_file_info *fi)
+{
+	struct files_dir *dir = NULL;
+	struct node node;
+	int error;
+
+	if (in_files(ino)) {
+		error = files_opendir(fs, caller, ino, &dir);
+		fi->fh = (uintptr_t)dir;
+		return error;
+	}
+	error = node_get(fs, ino, &node);
+	return error ? error : permission_node(fs, &node, caller, MAY_READ);
+}
+
+static void close_folder(struct aspacefs *fs, u64 ino, struct fuse_file_info *fi)
+{
+	if (in_files(ino))
+		files_releasedir(fs, fh_pointer(fi));
+}
+
+void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+	int error = open_folder(fs, &caller, ino, fi);
+
+	fs_unlock(fs);
+	if (error) {
+		reply_error(req, error);
+	} else if (fuse_reply_open(req, fi) != 0) {
+		g_mutex_lock(&fs->lock);
+		close_folder(fs, ino, fi);
+		fs_unlock(fs);
+	}
+}
+
+void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+
+	close_folder(fs, ino, fi);
+	fs_unlock(fs);
+	reply_error(req, 0);
+}
+
+static int list_in_tree(struct aspacefs *fs, u64 ino, u64 from, struct dir_reply *r)
+{
+	struct node node;
+	int error = node_get(fs, ino, &node);
+
+	return error ? error : node_list(fs, &node, from, add_entry, r);
+}
+
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	struct dir_reply r = { .req = req, .buf = reply_buffer(size), .size = size };
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+	int error = -ENOMEM;
+
+	if (r.buf)
+		error = in_files(ino) ? files_list(fs, fh_pointer(fi), (u64)off, add_entry, &r) :
+					list_in_tree(fs, ino, (u64)off, &r);
+	fs_unlock(fs);
+	if (error)
+		reply_error(req, error);
+	else
+		fuse_reply_buf(req, r.buf, r.used);
+}
