@@ -364,14 +364,12 @@ static void drain_cpu_caches(struct kmem_cache *cachep)
 
 u32 kmem_cache_shrink(struct kmem_cache *cachep)
 {
-	u32 slabs = 0;
+	u32 before = cachep->nr_slabs;
 
 	drain_cpu_caches(cachep);
-	while (!list_empty(&cachep->slabs_free)) {
+	while (!list_empty(&cachep->slabs_free))
 		slab_destroy(cachep, list_first_entry(&cachep->slabs_free, struct slab, list));
-		slabs++;
-	}
-	return slabs << cachep->gfporder;
+	return (before - cachep->nr_slabs) << cachep->gfporder;
 }
 
 u32 kmem_cache_reap(struct machine *m)
