@@ -9,6 +9,24 @@
 #include "ctl/ctl.h"
 #include "disk.h"
 
+/* Process 1 runs files/init of a private folder, else the built-in program of that name. */
+static int boot_init(struct aspacefs *fs)
+{
+	struct file *file;
+	int error;
+
+	if (!disk_private_dir(fs->disk))
+		return start_init(fs->m, NULL, "/init", fs->uid, fs->gid);
+	error = disk_open(fs, "init", FMODE_READ, fs->uid, fs->gid, &file);
+	if (error)
+		return error;
+	error = start_init(fs->m, file, "/init", fs->uid, fs->gid);
+	fput(file);
+	if (!error && sys_sbrk(find_task_by_pid(fs->m, 1), PAGE_SIZE) < 0)
+		error = -ENOMEM;
+	return error;
+}
+
 static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char **ret_what)
 {
 	struct machine_config machine = {
@@ -31,7 +49,7 @@ static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char 
 		*ret_what = g_strdup("cannot make the simulated RAM");
 		return error;
 	}
-	error = start_init(fs->m, NULL, "/init", fs->uid, fs->gid);
+	error = boot_init(fs);
 	if (error)
 		*ret_what = g_strdup("cannot start process 1");
 	return error;

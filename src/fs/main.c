@@ -79,18 +79,22 @@ static int check_files(struct options *o)
 	return 0;
 }
 
-/* libfuse's own complaints, each with our name before it. */
+/* libfuse's own complaints, which may come in pieces: each line with our name before it. */
 static void log_of_fuse(enum fuse_log_level level, const char *fmt, va_list args)
 {
-	char *text;
+	static GString *line;
 
 	if (level > FUSE_LOG_ERR) {
 		vfprintf(stderr, fmt, args);
 		return;
 	}
-	text = g_strdup_vprintf(fmt, args);
-	complain("%s", g_str_has_prefix(text, "fuse: ") ? text + strlen("fuse: ") : text);
-	g_free(text);
+	if (!line)
+		line = g_string_new(NULL);
+	g_string_append_vprintf(line, fmt, args);
+	if (!g_str_has_suffix(line->str, "\n"))
+		return;
+	complain("%s", line->str + (g_str_has_prefix(line->str, "fuse: ") ? strlen("fuse: ") : 0));
+	g_string_truncate(line, 0);
 }
 
 /* ---- the service ---- */

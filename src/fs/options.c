@@ -4,8 +4,8 @@
  *
  *   aspacefs [options] [SOURCE] MOUNTPOINT
  *
- * mount(8) gives a SOURCE, the first field of an fstab line: it is shown as the source of
- * the mount and has no other meaning.
+ * mount(8) gives a SOURCE, the first field of an fstab line: a word, not a path, that is
+ * shown as the source of the mount and has no other meaning.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -73,7 +73,7 @@ static int take_name(void *data, const char *arg, int key, struct fuse_args *out
 
 	if (key != FUSE_OPT_KEY_NONOPT)
 		return 1; /* libfuse's, or nobody's: it will say so */
-	if (raw->nr_names == 2) {
+	if (raw->nr_names == 2 || (raw->nr_names == 1 && strchr(raw->names[0], '/'))) {
 		complain("%s: too many arguments (see --help)", arg);
 		return -1;
 	}
