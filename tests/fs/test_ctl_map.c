@@ -103,6 +103,7 @@ START_TEST(breaks)
 	ck_assert_uint_eq(number(1, "sbrk -8K"), old + 8192);
 	ck_assert_uint_eq(number(1, "brk 0xffffffff"), old);
 	fails(1, "sbrk 0x7fffffff", ENOMEM);
+	fails(1, "sbrk 3G", ENOMEM); /* to a program that is -1G */
 	fails(1, "brk -1", EINVAL);
 }
 END_TEST

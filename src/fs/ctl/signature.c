@@ -11,7 +11,6 @@
 
 enum kind {
 	KIND_NUMBER,
-	KIND_SIGNED,
 	KIND_WORD, /* 32 bits of a program, signed or not */
 	KIND_ADDRESS,
 	KIND_FRAME,
@@ -35,7 +34,7 @@ static const struct kind_name kinds[] = {
 	{ "PROT", KIND_PROT },
 	{ "FLAGS", KIND_FLAGS },
 	{ "GFP", KIND_GFP },
-	{ "INCREMENT", KIND_SIGNED },
+	{ "INCREMENT", KIND_WORD },
 	{ "LEN", KIND_NUMBER },
 	{ "OFFSET", KIND_NUMBER },
 	{ "SIZE", KIND_NUMBER },
@@ -103,7 +102,7 @@ static int wrong_word(struct ctl_call *call, const char *name, char *message)
 
 static char *parse_number(enum kind kind, struct ctl_arg *arg)
 {
-	bool is_signed = kind == KIND_SIGNED || (kind == KIND_WORD && *arg->text == '-');
+	bool is_signed = kind == KIND_WORD && *arg->text == '-';
 	const char *wrong = is_signed ? number_parse_s32(arg->text, (s32 *)&arg->value) :
 					number_parse_u32(arg->text, &arg->value);
 

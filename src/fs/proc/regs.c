@@ -5,15 +5,13 @@
 #include "proc.h"
 #include "regs.h"
 
-#define REG(name)                                                                          \
-	{                                                                                  \
-#name, offsetof(struct pt_regs, name), sizeof(((struct pt_regs *)0)->name) \
-	}
-
 /* clang-format off */
+#define REG(name) { #name, offsetof(struct pt_regs, name), sizeof(((struct pt_regs *)0)->name) }
+
 const struct reg_name reg_names[] = {
-	REG(eax), REG(ebx), REG(ecx), REG(edx), REG(esi), REG(edi), REG(ebp), REG(esp),
-	REG(eip), REG(eflags), REG(cs), REG(ss), REG(ds), REG(es), REG(fs), REG(gs),
+	REG(eip), REG(esp), REG(eflags),
+	REG(eax), REG(ebx), REG(ecx), REG(edx), REG(esi), REG(edi), REG(ebp),
+	REG(cs), REG(ss), REG(ds), REG(es), REG(fs), REG(gs),
 	{}
 };
 /* clang-format on */
