@@ -32,9 +32,12 @@ int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 
 void unlink_anon_vmas(struct vm_area_struct *vma);
 
-/* May regions with these anon_vmas be one?  @vma is the one that would grow. */
-bool anon_vma_compatible(const struct vm_area_struct *vma, const struct anon_vma *a,
-			 const struct anon_vma *b);
+/*
+ * May @vma grow over memory whose pages are @anon_vma's, of region @owner (NULL: nobody's yet)?
+ * today: what a child inherited with pages joins nothing that has none.
+ */
+bool anon_vma_compatible(const struct vm_area_struct *vma, const struct vm_area_struct *owner,
+			 const struct anon_vma *anon_vma);
 
 /* One link only: not inherited by fork. */
 bool anon_vma_chain_singular(const struct vm_area_struct *vma);

@@ -73,12 +73,17 @@ bool anon_vma_chain_singular(const struct vm_area_struct *vma)
 	       vma->anon_vma_chain.next == vma->anon_vma_chain.prev;
 }
 
-bool anon_vma_compatible(const struct vm_area_struct *vma, const struct anon_vma *a,
-			 const struct anon_vma *b)
+static bool inherited(const struct vm_area_struct *vma)
 {
-	if (a && b)
-		return a == b;
-	return list_empty(&vma->anon_vma_chain) || anon_vma_chain_singular(vma);
+	return vma && !KNULL(vma->anon_vma) && !anon_vma_chain_singular(vma);
+}
+
+bool anon_vma_compatible(const struct vm_area_struct *vma, const struct vm_area_struct *owner,
+			 const struct anon_vma *anon_vma)
+{
+	if (KNULL(vma->anon_vma))
+		return !anon_vma || !inherited(owner);
+	return anon_vma ? KGET(vma->anon_vma) == anon_vma : !inherited(vma);
 }
 
 /* Might @a, right below @b, one day be one region with it, but for the access rights? */

@@ -281,12 +281,20 @@ struct vma_likeness {
 	u32 vm_flags;
 	struct anon_vma *anon_vma;
 	struct file *file;
+	const struct vm_area_struct *owner; /* NULL: new memory */
 };
 
 static bool can_vma_merge(const struct vm_area_struct *vma, const struct vma_likeness *like)
 {
 	return vma->vm_flags == like->vm_flags && KGET(vma->vm_file) == like->file &&
-	       anon_vma_compatible(vma, KGET(vma->anon_vma), like->anon_vma);
+	       anon_vma_compatible(vma, like->owner, like->anon_vma);
+}
+
+/* Both would join the area; may they be one with each other? */
+static bool can_join(const struct vm_area_struct *prev, const struct vm_area_struct *after)
+{
+	return KNULL(prev->anon_vma) || KNULL(after->anon_vma) ||
+	       KGET(prev->anon_vma) == KGET(after->anon_vma);
 }
 
 /*
@@ -339,9 +347,9 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
 				 struct file *file, pgoff_t pgoff)
 {
-	struct vma_likeness like = { vm_flags, anon_vma, file };
 	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
 	struct vm_area_struct *owner = area_owner(prev, next, addr, end);
+	struct vma_likeness like = { vm_flags, anon_vma, file, owner };
 	struct vm_area_struct *after = owner ? KGET(owner->vm_next) : next;
 	bool left = prev && prev->vm_end == addr &&
 		    prev->vm_pgoff + vma_pages(prev) == pgoff && can_vma_merge(prev, &like);
@@ -349,8 +357,7 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 		     after->vm_pgoff == pgoff + ((end - addr) >> PAGE_SHIFT) &&
 		     can_vma_merge(after, &like);
 
-	if (left && right &&
-	    anon_vma_compatible(prev, KGET(prev->anon_vma), KGET(after->anon_vma))) {
+	if (left && right && can_join(prev, after)) {
 		u32 far = after->vm_end;
 
 		if (!take_anon_vma(prev, owner) || !take_anon_vma(prev, after))
@@ -380,7 +387,7 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 vm_flags,
 				      pgoff_t pgoff)
 {
-	struct vma_likeness like = { vm_flags, NULL, NULL };
+	struct vma_likeness like = { .vm_flags = vm_flags };
 
 	if (prev->vm_pgoff + vma_pages(prev) != pgoff || !can_vma_merge(prev, &like))
 		return NULL;
