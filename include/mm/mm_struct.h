@@ -176,6 +176,31 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 int do_munmap(struct mm_struct *mm, u32 start, u32 len);
 int sys_mprotect(struct task_struct *task, u32 start, u32 len, u32 prot);
 
+/* mremap(2): the address, or -errno.  @flags MREMAP_*.  (mremap.c) */
+s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags,
+	       u32 new_addr);
+
+/* madvise(2), @advice MADV_*.  (madvise.c) */
+int sys_madvise(struct task_struct *task, u32 start, u32 len, u32 advice);
+
+/* mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2).  (mlock.c) */
+int sys_mlock(struct task_struct *task, u32 start, u32 len, u32 flags);
+int sys_munlock(struct task_struct *task, u32 start, u32 len);
+int sys_mlockall(struct task_struct *task, u32 flags);
+int sys_munlockall(struct task_struct *task);
+
+/*
+ * mincore(2): one byte a page into @vec, 1: resident.  @vec holds @len in pages.  (mincore.c)
+ */
+int sys_mincore(struct task_struct *task, u32 start, u32 len, u8 *vec);
+
+/* msync(2), @flags MS_*.  (msync.c) */
+int sys_msync(struct task_struct *task, u32 start, u32 len, u32 flags);
+
+/* remap_file_pages(2): today's emulation by a mapping of its own.  (fremap.c) */
+int sys_remap_file_pages(struct task_struct *task, u32 start, u32 len, u32 prot, u32 pgoff,
+			 u32 flags);
+
 /* brk(2): the break that holds afterwards. */
 u32 sys_brk(struct task_struct *task, u32 brk);
 
@@ -199,8 +224,17 @@ bool is_exec_mapping(u32 vm_flags);
 /* Limits and guard gap: may @vma begin at @start?  0 or -ENOMEM; changes nothing. */
 int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *vma, u32 start);
 
-/* Fault in what of [@start, +@len) can be faulted in; stops where memory ends. */
-void mm_populate(struct mm_struct *mm, u32 start, u32 len);
+/*
+ * Fault in the pages of all regions in [@start, +@len).  A region ends at its first page that
+ * cannot be had; with @all the next one is tried.  0 or the first -EFAULT, -ENOMEM.
+ */
+int mm_populate(struct mm_struct *mm, u32 start, u32 len, bool all);
+
+/* Does a region with @vm_flags get its pages at once? */
+static inline bool vma_populates(u32 vm_flags)
+{
+	return (vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
+}
 
 /* Overcommit: promise @pages more (negative: give back).  0 or -ENOMEM. ULK security_vm_enough_memory. */
 int vm_enough_memory(struct machine *m, u32 pages);

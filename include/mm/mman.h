@@ -29,6 +29,39 @@
 #define MAP_STACK 0x20000u
 #define MAP_FIXED_NOREPLACE 0x100000u
 
+#define MREMAP_MAYMOVE 1u
+#define MREMAP_FIXED 2u
+#define MREMAP_DONTUNMAP 4u
+
+#define MCL_CURRENT 1u
+#define MCL_FUTURE 2u
+#define MCL_ONFAULT 4u
+
+#define MLOCK_ONFAULT 1u
+
+#define MS_ASYNC 1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC 4u
+
+/* madvise(2) */
+#define MADV_NORMAL 0u
+#define MADV_RANDOM 1u
+#define MADV_SEQUENTIAL 2u
+#define MADV_WILLNEED 3u
+#define MADV_DONTNEED 4u
+#define MADV_FREE 8u
+#define MADV_REMOVE 9u
+#define MADV_DONTFORK 10u
+#define MADV_DOFORK 11u
+#define MADV_DONTDUMP 16u
+#define MADV_DODUMP 17u
+#define MADV_WIPEONFORK 18u
+#define MADV_KEEPONFORK 19u
+#define MADV_COLD 20u
+#define MADV_PAGEOUT 21u
+#define MADV_POPULATE_READ 22u
+#define MADV_POPULATE_WRITE 23u
+
 #define VM_READ 0x00000001u
 #define VM_WRITE 0x00000002u
 #define VM_EXEC 0x00000004u

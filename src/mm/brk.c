@@ -64,8 +64,8 @@ int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags)
 		insert_vm_struct(mm, vma);
 	}
 	vm_stat_account(mm, vm_flags, (s32)(len >> PAGE_SHIFT));
-	if (vm_flags & VM_LOCKED)
-		mm_populate(mm, addr, len);
+	if (vma_populates(vm_flags))
+		mm_populate(mm, addr, len, true);
 	return 0;
 }
 

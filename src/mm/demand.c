@@ -130,20 +130,34 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 	}
 }
 
-void mm_populate(struct mm_struct *mm, u32 start, u32 len)
+/* The pages of one region's part.  0 or -errno of the first that cannot be had. */
+static int populate_vma(struct vm_area_struct *vma, u32 start, u32 end)
 {
-	struct machine *m = machine_of(mm);
-	u32 end = start + len;
+	/* Private writable memory is populated as if written: no second fault later. */
+	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 
+	if (!(vma->vm_flags & VM_RWX))
+		return -EFAULT;
 	for (; start < end; start += PAGE_SIZE) {
-		struct vm_area_struct *vma = find_vma(mm, start);
-		bool write;
+		int error = handle_mm_fault(machine_of(vma), vma, start, write, NULL, NULL);
 
-		if (!vma || vma->vm_start > start || !(vma->vm_flags & VM_RWX))
-			return;
-		/* Private writable memory is populated as if written: no second fault later. */
-		write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-		if (handle_mm_fault(m, vma, start, write, NULL, NULL))
-			return;
+		if (error)
+			return error == -EIO ? -EFAULT : error;
 	}
+	return 0;
+}
+
+int mm_populate(struct mm_struct *mm, u32 start, u32 len, bool all)
+{
+	u32 end = start + len;
+	struct vm_area_struct *vma = find_vma(mm, start);
+	int first = 0;
+
+	for (; vma && vma->vm_start < end && (all || !first); vma = KGET(vma->vm_next)) {
+		u32 from = vma->vm_start > start ? vma->vm_start : start;
+		int error = populate_vma(vma, from, vma->vm_end < end ? vma->vm_end : end);
+
+		first = first ? first : error;
+	}
+	return first;
 }

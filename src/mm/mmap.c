@@ -329,8 +329,9 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 		error = mmap_region(&r);
 	if (error)
 		return error;
-	if (r.vm_flags & VM_LOCKED || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		mm_populate(mm, r.addr, r.len);
+	if (vma_populates(r.vm_flags) ||
+	    (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		mm_populate(mm, r.addr, r.len, true);
 	return r.addr;
 }
 

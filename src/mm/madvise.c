@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Advice about the use of memory.  madvise(2).
+ *
+ * Advice is one row: which regions refuse it, and what it does to a region's part or to its
+ * flags.  The range is done region by region; holes are stepped over and make it ENOMEM in the
+ * end, a region that refuses stops it.
+ */
+#include <errno.h>
+
+#include "mm/filemap.h"
+#include "mm/machine.h"
+#include "mm/pgtable.h"
+#include "mm/vmscan.h"
+
+struct madvise_row {
+	u32 set, clear; /* VM_* */
+	int (*refuse)(const struct vm_area_struct *vma); /* 0 or -errno */
+	int (*act)(struct vm_area_struct *vma, u32 start, u32 end);
+	bool known;
+};
+
+/* ---- who refuses ---- */
+
+static int not_locked(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_LOCKED ? -EINVAL : 0;
+}
+
+static int private_anonymous(const struct vm_area_struct *vma)
+{
+	return KNULL(vma->vm_file) ? 0 : -EINVAL;
+}
+
+static int free_allowed(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_LOCKED ? -EINVAL : private_anonymous(vma);
+}
+
+static int remove_allowed(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_LOCKED || KNULL(vma->vm_file))
+		return -EINVAL;
+	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) ? 0 : -EACCES;
+}
+
+/* ---- what is done ---- */
+
+static pgoff_t file_page(const struct vm_area_struct *vma, u32 addr)
+{
+	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
+/* Read the file's pages in; what cannot be read now is read when it is needed. */
+static int madvise_willneed(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	struct file *file = KGET(vma->vm_file);
+	struct inode *inode = file ? file_inode(file) : NULL;
+
+	for (; inode && start < end; start += PAGE_SIZE) {
+		pgoff_t index = file_page(vma, start);
+		struct page *page;
+
+		if (index >= PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT ||
+		    inode->i_data.a_ops == AOPS_SHMEM)
+			break;
+		if (read_cache_page(&inode->i_data, index, &page, NULL))
+			break;
+		put_page(page);
+	}
+	return 0;
+}
+
+static int madvise_dontneed(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	zap_page_range(vma, start, end);
+	return 0;
+}
+
+/* The page may be dropped instead of swapped out, until it is written again. */
+static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
+{
+	struct machine *m = machine_of(mm);
+	pte_t e = pte_get(m->paging, ptep);
+	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
+
+	if (!page || !PageAnon(page) || page_mapcount(page) != 1)
+		return;
+	ClearPageSwapBacked(page);
+	e.v &= ~(PG_A | PG_D);
+	set_pte(mm, ptep, e);
+	flush_tlb_page(mm, addr);
+}
+
+static void mark_old(struct mm_struct *mm, void *ptep, u32 addr)
+{
+	struct machine *m = machine_of(mm);
+	pte_t e = pte_get(m->paging, ptep);
+
+	if (!pte_present(e))
+		return;
+	e.v &= ~PG_A;
+	set_pte(mm, ptep, e);
+	flush_tlb_page(mm, addr);
+}
+
+/* Call @fn for each used entry of [start, end). */
+static void for_each_pte(struct vm_area_struct *vma, u32 start, u32 end,
+			 void (*fn)(struct mm_struct *mm, void *ptep, u32 addr))
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	const struct paging *pg = machine_of(mm)->paging;
+	struct pte_range r = { .end = start };
+
+	while (pte_range_next(mm, &r, end)) {
+		u8 *p = r.ptep;
+
+		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
+			if (!pte_none(pte_get(pg, p)))
+				fn(mm, p, r.addr);
+	}
+}
+
+static int madvise_free(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	for_each_pte(vma, start, end, mark_lazyfree);
+	return 0;
+}
+
+static int madvise_cold(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	for_each_pte(vma, start, end, mark_old);
+	return 0;
+}
+
+static int madvise_pageout(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	reclaim_range(vma, start, end);
+	return 0;
+}
+
+static int madvise_remove(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	struct inode *inode = file_inode(KGET(vma->vm_file));
+
+	return punch_hole(inode, file_page(vma, start), (end - start) >> PAGE_SHIFT);
+}
+
+static const struct madvise_row rows[] = {
+	[MADV_NORMAL] = { .clear = VM_RAND_READ | VM_SEQ_READ, .known = true },
+	[MADV_RANDOM] = { .set = VM_RAND_READ, .clear = VM_SEQ_READ, .known = true },
+	[MADV_SEQUENTIAL] = { .set = VM_SEQ_READ, .clear = VM_RAND_READ, .known = true },
+	[MADV_WILLNEED] = { .act = madvise_willneed, .known = true },
+	[MADV_DONTNEED] = { .refuse = not_locked, .act = madvise_dontneed, .known = true },
+	[MADV_FREE] = { .refuse = free_allowed, .act = madvise_free, .known = true },
+	[MADV_REMOVE] = { .refuse = remove_allowed, .act = madvise_remove, .known = true },
+	[MADV_DONTFORK] = { .set = VM_DONTCOPY, .known = true },
+	[MADV_DOFORK] = { .clear = VM_DONTCOPY, .known = true },
+	[MADV_DONTDUMP] = { .set = VM_DONTDUMP, .known = true },
+	[MADV_DODUMP] = { .clear = VM_DONTDUMP, .known = true },
+	[MADV_WIPEONFORK] = { .set = VM_WIPEONFORK, .refuse = private_anonymous, .known = true },
+	[MADV_KEEPONFORK] = { .clear = VM_WIPEONFORK, .known = true },
+	[MADV_COLD] = { .refuse = not_locked, .act = madvise_cold, .known = true },
+	[MADV_PAGEOUT] = { .refuse = not_locked, .act = madvise_pageout, .known = true },
+	[MADV_POPULATE_READ] = { .known = true },
+	[MADV_POPULATE_WRITE] = { .known = true },
+};
+
+/* One region's part.  *vmap is then the region that holds it. */
+static int madvise_region(struct vm_area_struct **vmap, u32 start, u32 end,
+			  const struct madvise_row *row)
+{
+	u32 flags = ((*vmap)->vm_flags & ~row->clear) | row->set;
+	int error = row->refuse ? row->refuse(*vmap) : 0;
+
+	if (error)
+		return error;
+	if (row->act)
+		return row->act(*vmap, start, end);
+	if (flags == (*vmap)->vm_flags)
+		return 0;
+	return vma_modify(vmap, start, end, flags) ? -EAGAIN : 0;
+}
+
+static int madvise_walk(struct mm_struct *mm, u32 start, u64 end, const struct madvise_row *row)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+	int hole = 0;
+
+	while (start < end) {
+		u32 stop;
+		int error;
+
+		if (!vma || vma->vm_start >= end)
+			return -ENOMEM;
+		if (vma->vm_start > start) {
+			hole = -ENOMEM;
+			start = vma->vm_start;
+		}
+		stop = vma->vm_end < end ? vma->vm_end : (u32)end;
+		error = madvise_region(&vma, start, stop, row);
+		if (error)
+			return error;
+		start = stop;
+		if (vma->vm_end <= start)
+			vma = KGET(vma->vm_next);
+	}
+	return hole;
+}
+
+/* Fault in page by page; the first that cannot be had ends it. */
+static int madvise_populate(struct mm_struct *mm, u32 start, u64 end, bool write)
+{
+	for (; start < end; start += PAGE_SIZE) {
+		struct vm_area_struct *vma = find_vma(mm, start);
+		int error;
+
+		if (!vma || vma->vm_start > start)
+			return -ENOMEM;
+		if (!(vma->vm_flags & (write ? VM_WRITE : VM_RWX)))
+			return -EINVAL;
+		error = handle_mm_fault(machine_of(mm), vma, start, write, NULL, NULL);
+		if (error)
+			return error == -EIO ? -EFAULT : error;
+	}
+	return 0;
+}
+
+int sys_madvise(struct task_struct *task, u32 start, u32 len, u32 advice)
+{
+	struct mm_struct *mm = KGET(task->mm);
+	u64 end = (u64)start + PAGE_ALIGN(len);
+
+	if (advice >= ARRAY_SIZE(rows) || !rows[advice].known || start & ~PAGE_MASK)
+		return -EINVAL;
+	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+		return madvise_populate(mm, start, end, advice == MADV_POPULATE_WRITE);
+	return madvise_walk(mm, start, end, &rows[advice]);
+}

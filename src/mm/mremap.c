@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mremap: an interval changes its size or its place.  mremap(2); ULK ch. 9 table 9-1.
+ *
+ *	not fixed	smaller: munmap of the tail
+ *			larger: in place when the room above is free, else moved with maymove
+ *	fixed		what is at the new place goes, then the region moves there
+ *	dontunmap	the pages move, the old region stays, empty
+ *
+ * Moving moves entries, not pages; where both places are aligned to a whole page table,
+ * it moves the table.
+ *
+ * Every check that can be made before the target is unmapped is made before.
+ */
+#include <errno.h>
+
+#include "mm/machine.h"
+#include "mm/pgtable.h"
+#include "mm/rmap.h"
+
+struct mremap_request {
+	struct task_struct *task;
+	struct mm_struct *mm;
+	u32 addr, old_len, new_len; /* bytes, whole pages */
+	u32 flags;
+	u32 new_addr;
+};
+
+static bool implies_new_addr(const struct mremap_request *r)
+{
+	return r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP);
+}
+
+/* ---- moving entries ---- */
+
+/* Take the whole table from one directory entry to another, empty one. */
+static bool move_table(struct mm_struct *mm, u32 from, u32 to)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	void *src = dir_offset(mm, from), *dst = dir_offset(mm, to);
+
+	if (pte_get(pg, dst).v & PG_P)
+		return false;
+	pte_put(pg, dst, pte_get(pg, src));
+	pte_put(pg, src, (pte_t){ 0 });
+	return true;
+}
+
+/* Entries of one run of a table.  0 or -ENOMEM with those before it moved. */
+static int move_ptes(struct mm_struct *mm, struct pte_range *r, u32 shift)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	u8 *src = r->ptep;
+
+	for (; r->addr < r->end; r->addr += PAGE_SIZE, src += pg->entry_size) {
+		pte_t e = pte_get(pg, src);
+		void *dst;
+
+		if (pte_none(e))
+			continue;
+		dst = pte_alloc(mm, r->addr + shift);
+		if (!dst)
+			return -ENOMEM;
+		set_pte(mm, dst, e);
+		set_pte(mm, src, (pte_t){ 0 });
+	}
+	return 0;
+}
+
+/* Move all entries of [from, +len) to @to.  0, or -ENOMEM with a part moved. */
+static int move_page_tables(struct mm_struct *mm, u32 from, u32 to, u32 len)
+{
+	u32 span = 1u << machine_of(mm)->paging->dir_shift;
+	struct pte_range r = { .end = from };
+	int error = 0;
+
+	while (!error && pte_range_next(mm, &r, from + len)) {
+		u32 target = r.addr + (to - from);
+		bool whole = r.end - r.addr == span && !(target & (span - 1));
+
+		if (!whole || !move_table(mm, r.addr, target))
+			error = move_ptes(mm, &r, to - from);
+	}
+	flush_tlb_range(mm, from, from + len);
+	flush_tlb_range(mm, to, to + len);
+	return error;
+}
+
+/* ---- moving a region ---- */
+
+/* A region like @vma at another place, joined to its neighbours there where it can be. */
+static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, u32 addr, u32 len, pgoff_t pgoff)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	struct vm_area_struct *prev, *new;
+
+	/* Nothing was written yet: the pages may as well be those of the new place. */
+	if (KNULL(vma->vm_file) && KNULL(vma->anon_vma))
+		pgoff = addr >> PAGE_SHIFT;
+	find_vma_prev(mm, addr, &prev);
+	new = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, KGET(vma->anon_vma),
+			KGET(vma->vm_file), pgoff);
+	if (new)
+		return new;
+	new = new_vma(machine_of(mm), addr, addr + len, vma->vm_flags, KGET(vma->vm_file), pgoff);
+	if (!new)
+		return NULL;
+	if (anon_vma_clone(new, vma)) {
+		free_vma(new);
+		return NULL;
+	}
+	insert_vm_struct(mm, new);
+	return new;
+}
+
+/* dontunmap: the old region is there as if never touched, and not locked. */
+static void leave_old_region(struct mremap_request *r)
+{
+	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
+
+	if (vma->vm_flags & VM_LOCKED) {
+		vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+		r->mm->locked_vm -= vma_pages(vma);
+	}
+	if (vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
+		unlink_anon_vmas(vma);
+}
+
+/* Only the part that moves may change: cut it out where it has neighbours in its own region. */
+static int isolate_old(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	u32 end = r->addr + r->old_len;
+	int error = 0;
+
+	if (end < vma->vm_end && r->addr > vma->vm_start)
+		error = split_vma(r->mm, vma, end, false);
+	return error;
+}
+
+/* Committed_AS: the new length, the old one given back by munmap. */
+static int move_account(struct mremap_request *r, u32 vm_flags)
+{
+	struct machine *m = machine_of(r->mm);
+	u32 old_pages = r->old_len >> PAGE_SHIFT, new_pages = r->new_len >> PAGE_SHIFT;
+	int error;
+
+	if (!(vm_flags & VM_ACCOUNT))
+		return 0;
+	if (r->flags & MREMAP_DONTUNMAP)
+		return vm_enough_memory(m, new_pages);
+	error = new_pages > old_pages ? vm_enough_memory(m, new_pages - old_pages) : 0;
+	if (!error)
+		m->k->total_committed += new_pages > old_pages ? old_pages : new_pages;
+	return error;
+}
+
+static int copy_and_move(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	pgoff_t pgoff = vma->vm_pgoff + ((r->addr - vma->vm_start) >> PAGE_SHIFT);
+	u32 vm_flags = vma->vm_flags, pages = r->new_len >> PAGE_SHIFT;
+	int error;
+
+	if (!copy_vma(vma, r->new_addr, r->new_len, pgoff))
+		return -ENOMEM;
+	vm_stat_account(r->mm, vm_flags, (s32)pages);
+	error = move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
+	if (error) {
+		/* What was moved fits where it came from: those tables are still there. */
+		move_page_tables(r->mm, r->new_addr, r->addr, r->old_len);
+		do_munmap(r->mm, r->new_addr, r->new_len);
+		if (vm_flags & VM_ACCOUNT)
+			machine_of(r->mm)->k->total_committed += pages;
+	}
+	return error;
+}
+
+static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	u32 vm_flags = vma->vm_flags;
+	int error;
+
+	if (r->mm->map_count + 3 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
+		return -ENOMEM;
+	error = move_account(r, vm_flags);
+	if (error)
+		return error;
+	error = r->flags & MREMAP_DONTUNMAP ? 0 : isolate_old(r, vma);
+	if (!error)
+		error = copy_and_move(r, vma);
+	if (error) {
+		if (vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(machine_of(r->mm), r->new_len >> PAGE_SHIFT);
+		return error;
+	}
+	if (r->flags & MREMAP_DONTUNMAP)
+		leave_old_region(r);
+	else if (r->old_len)
+		do_munmap(r->mm, r->addr, r->old_len);
+	if (vma_populates(vm_flags) && r->new_len > r->old_len)
+		mm_populate(r->mm, r->new_addr + r->old_len, r->new_len - r->old_len, true);
+	return r->new_addr;
+}
+
+/* ---- growing in place ---- */
+
+static bool vma_expandable(const struct mremap_request *r, const struct vm_area_struct *vma)
+{
+	u64 end = (u64)r->addr + r->new_len;
+	const struct vm_area_struct *next = KGET(vma->vm_next);
+
+	return r->addr + r->old_len == vma->vm_end && end <= TASK_SIZE &&
+	       (!next || end <= next->vm_start);
+}
+
+static int expand_in_place(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	struct machine *m = machine_of(r->mm);
+	u32 old_end = vma->vm_end, grow = r->new_len - r->old_len, vm_flags = vma->vm_flags;
+	u32 pages = grow >> PAGE_SHIFT;
+
+	if (vm_flags & VM_ACCOUNT && vm_enough_memory(m, pages))
+		return -ENOMEM;
+	/* As an area that joins below; that it may join what follows, too, is merging's business. */
+	if (!vma_merge(r->mm, vma, old_end, old_end + grow, vm_flags, KGET(vma->anon_vma),
+		       KGET(vma->vm_file), vma->vm_pgoff + vma_pages(vma)))
+		vma_adjust(vma, vma->vm_start, old_end + grow, vma->vm_pgoff);
+	vm_stat_account(r->mm, vm_flags, (s32)pages);
+	if (vma_populates(vm_flags))
+		mm_populate(r->mm, old_end, grow, true);
+	return 0;
+}
+
+/* ---- checks ---- */
+
+static int check_params(const struct mremap_request *r, u32 old_len, u32 new_len)
+{
+	u64 end = (u64)r->new_addr + r->new_len;
+
+	if (r->flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP))
+		return -EINVAL;
+	if (implies_new_addr(r) && !(r->flags & MREMAP_MAYMOVE))
+		return -EINVAL;
+	if (r->flags & MREMAP_DONTUNMAP && PAGE_ALIGN(old_len) != PAGE_ALIGN(new_len))
+		return -EINVAL;
+	if (r->addr & ~PAGE_MASK || !new_len || PAGE_ALIGN(new_len) > TASK_SIZE)
+		return -EINVAL;
+	if (!implies_new_addr(r))
+		return 0;
+	if (r->new_addr & ~PAGE_MASK || end > TASK_SIZE)
+		return -EINVAL;
+	if ((u64)r->addr + r->old_len > r->new_addr && end > r->addr)
+		return -EINVAL;
+	return 0;
+}
+
+/* Limits for what the region would grow by. */
+static int check_grow(const struct mremap_request *r, const struct vm_area_struct *vma)
+{
+	u32 limit = r->task->rlim[RLIMIT_MEMLOCK];
+	u32 pages = (r->new_len - r->old_len) >> PAGE_SHIFT;
+
+	if (r->new_len <= r->old_len)
+		return 0;
+	if (vma->vm_flags & VM_DONTEXPAND)
+		return -EFAULT;
+	if (vma->vm_flags & VM_LOCKED && limit != RLIM_INFINITY &&
+	    (u64)r->mm->locked_vm + pages > limit >> PAGE_SHIFT)
+		return -EAGAIN;
+	return may_expand_vm(r->task, vma->vm_flags, pages) ? 0 : -ENOMEM;
+}
+
+static int check_vma(const struct mremap_request *r, const struct vm_area_struct *vma)
+{
+	/* Length 0 asks for a second mapping of the same pages: shared ones. */
+	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return -EINVAL;
+	if (r->old_len > vma->vm_end - r->addr)
+		return -EFAULT;
+	return check_grow(r, vma);
+}
+
+/* ---- the two kinds of call ---- */
+
+static s64 mremap_at(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	s64 where;
+	int error;
+
+	if (r->new_len == r->old_len)
+		return r->addr;
+	if (r->new_len < r->old_len) {
+		error = do_munmap(r->mm, r->addr + r->new_len, r->old_len - r->new_len);
+		return error ? (s64)error : r->addr;
+	}
+	error = check_vma(r, vma);
+	if (error)
+		return error;
+	if (r->old_len && vma_expandable(r, vma)) {
+		error = expand_in_place(r, vma);
+		return error ? (s64)error : r->addr;
+	}
+	if (!(r->flags & MREMAP_MAYMOVE))
+		return -ENOMEM;
+	where = get_unmapped_area(r->task, 0, r->new_len, 0);
+	if (where < 0)
+		return where;
+	r->new_addr = (u32)where;
+	return move_vma(r, vma);
+}
+
+/* today: a move of the same size may take several regions along, with the holes between them. */
+static s64 move_regions(struct mremap_request *r)
+{
+	u32 end = r->addr + r->old_len, to = r->new_addr - r->addr, result = r->new_addr;
+	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
+
+	while (vma && vma->vm_start < end) {
+		struct mremap_request part = *r;
+		s64 moved;
+
+		part.addr = vma->vm_start > r->addr ? vma->vm_start : r->addr;
+		part.old_len = (vma->vm_end < end ? vma->vm_end : end) - part.addr;
+		part.new_len = part.old_len;
+		part.new_addr = part.addr + to;
+		moved = move_vma(&part, vma);
+		if (moved < 0)
+			return moved;
+		vma = find_vma(r->mm, part.addr + part.old_len);
+	}
+	return result;
+}
+
+static bool spans_regions(const struct mremap_request *r, const struct vm_area_struct *vma)
+{
+	return r->old_len == r->new_len && r->flags & MREMAP_FIXED &&
+	       r->addr + r->old_len > vma->vm_end;
+}
+
+static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	bool several = spans_regions(r, vma);
+	u32 map_flags = r->flags & MREMAP_FIXED ? MAP_FIXED : 0;
+	s64 where = get_unmapped_area(r->task, r->new_addr, r->new_len, map_flags);
+	int error;
+
+	if (where < 0)
+		return where;
+	if (r->mm->map_count + 5 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
+		return -ENOMEM;
+	if (r->new_len >= r->old_len && !several) {
+		error = check_vma(r, vma);
+		if (error)
+			return error;
+	}
+	if (r->flags & MREMAP_DONTUNMAP &&
+	    !may_expand_vm(r->task, vma->vm_flags, r->old_len >> PAGE_SHIFT))
+		return -ENOMEM;
+	error = r->flags & MREMAP_FIXED ? do_munmap(r->mm, r->new_addr, r->new_len) : 0;
+	if (!error && r->old_len > r->new_len) {
+		error = do_munmap(r->mm, r->addr + r->new_len, r->old_len - r->new_len);
+		r->old_len = r->new_len;
+	}
+	if (error)
+		return error;
+	r->new_addr = (u32)where;
+	if (several)
+		return move_regions(r);
+	vma = find_vma(r->mm, r->addr);
+	error = check_vma(r, vma);
+	return error ? error : move_vma(r, vma);
+}
+
+s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr)
+{
+	struct mremap_request r = {
+		.task = task,
+		.mm = KGET(task->mm),
+		.addr = addr,
+		.old_len = (u32)PAGE_ALIGN(old_len),
+		.new_len = (u32)PAGE_ALIGN(new_len),
+		.flags = flags,
+		.new_addr = new_addr,
+	};
+	struct vm_area_struct *vma;
+	int error = check_params(&r, old_len, new_len);
+
+	if (error)
+		return error;
+	vma = find_vma(r.mm, addr);
+	if (!vma || vma->vm_start > addr)
+		return -EFAULT;
+	return implies_new_addr(&r) ? mremap_to(&r, vma) : mremap_at(&r, vma);
+}
