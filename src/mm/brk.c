@@ -61,7 +61,7 @@ int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags)
 			vm_unacct_memory(m, len >> PAGE_SHIFT);
 			return -ENOMEM;
 		}
-		insert_vm_struct(mm, vma);
+		vma_link(mm, vma, prev);
 	}
 	vm_stat_account(mm, vm_flags, (s32)(len >> PAGE_SHIFT));
 	if (vm_flags & VM_LOCKED)

@@ -226,18 +226,19 @@ static struct vm_area_struct *prepare_vma(struct mmap_request *r)
 static int place_vma(struct mmap_request *r, struct vm_area_struct *vma)
 {
 	u32 end = r->addr + r->len;
-	struct vm_area_struct *prev;
-	int error = 0;
+	struct vm_area_struct *prev, *next = find_vma_prev(r->mm, r->addr, &prev);
 
-	if (find_vma_intersection(r->mm, r->addr, end))
-		error = do_munmap(r->mm, r->addr, r->len);
-	if (error)
-		return error;
-	find_vma_prev(r->mm, r->addr, &prev);
+	if (next && next->vm_start < end) {
+		int error = do_munmap(r->mm, r->addr, r->len);
+
+		if (error)
+			return error;
+		find_vma_prev(r->mm, r->addr, &prev);
+	}
 	if (vma_merge(r->mm, prev, r->addr, end, r->vm_flags, NULL, KGET(vma->vm_file), r->pgoff))
 		free_vma(vma);
 	else
-		insert_vm_struct(r->mm, vma);
+		vma_link(r->mm, vma, prev);
 	vm_stat_account(r->mm, r->vm_flags, (s32)(r->len >> PAGE_SHIFT));
 	return 0;
 }
