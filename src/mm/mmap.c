@@ -313,7 +313,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 	if (PAGE_ALIGN(len) > TASK_SIZE)
 		return -ENOMEM;
 	r.len = (u32)PAGE_ALIGN(len);
-	if ((u64)pgoff + (r.len >> PAGE_SHIFT) > 1u << (32 - PAGE_SHIFT) && r.file)
+	if (r.file && (u64)pgoff + (r.len >> PAGE_SHIFT) > 1ull << 32)
 		return -EOVERFLOW;
 	if (mm->map_count > sysctl(m, SYSCTL_MAX_MAP_COUNT))
 		return -ENOMEM;
