@@ -72,14 +72,14 @@ static inline void list_del_init(struct list_head *n)
 #define list_link(pos, member) \
 	((struct list_head *)((char *)(pos) + offsetof(__typeof__(*(pos)), member)))
 
-#define list_for_each_entry(pos, head, member)                                   \
-	for (pos = list_first_entry(head, __typeof__(*pos), member);             \
-	     list_link(pos, member) != (head);                                   \
+#define list_for_each_entry(pos, head, member)                       \
+	for (pos = list_first_entry(head, __typeof__(*pos), member); \
+	     list_link(pos, member) != (head);                       \
 	     pos = list_entry(list_next(list_link(pos, member)), __typeof__(*pos), member))
 
 /* The same, where the body may delete @pos. */
-#define list_for_each_entry_safe(pos, n, head, member)                           \
-	for (pos = list_first_entry(head, __typeof__(*pos), member),             \
-	    n = list_entry(list_next(list_link(pos, member)), __typeof__(*pos), member);   \
-	     list_link(pos, member) != (head);                                   \
+#define list_for_each_entry_safe(pos, n, head, member)                                   \
+	for (pos = list_first_entry(head, __typeof__(*pos), member),                     \
+	    n = list_entry(list_next(list_link(pos, member)), __typeof__(*pos), member); \
+	     list_link(pos, member) != (head);                                           \
 	     pos = n, n = list_entry(list_next(list_link(n, member)), __typeof__(*n), member))

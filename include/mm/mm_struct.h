@@ -45,6 +45,7 @@ enum mmap_layout { LAYOUT_LEGACY, LAYOUT_FLEX };
 struct mm_struct {
 	KPTR(struct vm_area_struct) mmap; /* the list, in address order */
 	struct rb_root mm_rb;
+	KPTR(struct vm_area_struct) room; /* today: the hole below it is not in the tree (vma.c) */
 	KPTR(struct vm_area_struct) mmap_cache; /* the last one find_vma found */
 	u8 layout; /* enum mmap_layout: ULK's get_unmapped_area */
 	bool read_implies_exec; /* today: programs without PT_GNU_STACK: what can be read can run */
@@ -119,8 +120,11 @@ static inline u32 vma_pages(const struct vm_area_struct *vma)
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 }
 
-/* Link a region into list, tree, the file's i_mmap; counts map_count and total_vm-like sums are the caller's. */
-void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
+/*
+ * Link a region behind @prev (NULL: as the first) into list, tree, the file's i_mmap; counts
+ * map_count, total_vm-like sums are the caller's.
+ */
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
 void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
 
 /* A region that is not linked yet, with its own reference on @file; or NULL. */

@@ -86,8 +86,9 @@ void setup_per_zone_pages_min(struct machine *m);
 u32 min_free_kbytes(const struct machine *m);
 
 /*
- * May a request for 2^@order frames be served and leave @mark + reserve free?  ULK zone_watermark_ok:
- * __GFP_HIGH goes down to half of @mark, a request that cannot wait to 3/4 of that.
+ * May a request for 2^@order frames be served and leave @mark + reserve free?
+ * ULK zone_watermark_ok: __GFP_HIGH goes down to half of @mark, a request that cannot wait
+ * to 3/4 of that.
  */
 bool zone_watermark_ok(const struct zone *z, unsigned order, u32 mark, enum zone_type classzone,
 		       gfp_t gfp);

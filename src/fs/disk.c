@@ -99,6 +99,7 @@ struct walk {
 	struct disk_node *at; /* a reference is ours */
 	struct stat st; /* of at */
 	GString *rest; /* what is still to go */
+	bool folder; /* a slash follows: it must be a folder */
 	unsigned links;
 };
 
@@ -133,7 +134,8 @@ static int walk_link(struct walk *w, struct disk_node *node)
 	close(fd);
 	if (n <= 0)
 		return n < 0 ? -errno : -ENOENT;
-	g_string_prepend_c(w->rest, '/');
+	if (w->folder)
+		g_string_prepend_c(w->rest, '/');
 	g_string_prepend_len(w->rest, target, n);
 	if (target[0] != '/')
 		return 0;
@@ -183,10 +185,9 @@ static char *take_component(GString *rest, bool *ret_slash)
 static int walk_path(struct walk *w)
 {
 	int error = disk_stat(w->disk, w->at, &w->st);
-	bool folder = false;
 
 	while (!error && w->rest->len) {
-		char *name = take_component(w->rest, &folder);
+		char *name = take_component(w->rest, &w->folder);
 
 		if (strcmp(name, "") != 0 && strcmp(name, ".") != 0)
 			error = walk_name(w, name);
@@ -194,7 +195,7 @@ static int walk_path(struct walk *w)
 			error = -ENOTDIR;
 		g_free(name);
 	}
-	if (!error && folder && !S_ISDIR(w->st.st_mode))
+	if (!error && w->folder && !S_ISDIR(w->st.st_mode))
 		error = -ENOTDIR;
 	return error;
 }

@@ -6,13 +6,12 @@
 
 #include "mm/machine.h"
 
-#define BRK_FLAGS \
-	(VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT)
+#define BRK_FLAGS (VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT)
 
-/* Can the region that ends at the old break just become longer? Only the heap's own. */
+/* Can the region that ends at the old break just become longer? Only if some of it is heap. */
 static bool heap_goes_on(const struct mm_struct *mm, struct vm_area_struct *prev, u32 addr)
 {
-	return prev && prev->vm_end == addr && mm->start_brk && prev->vm_start >= mm->start_brk;
+	return prev && prev->vm_end == addr && mm->start_brk && addr > mm->start_brk;
 }
 
 static int brk_reserve(struct task_struct *task, u32 vm_flags, u32 len)
@@ -61,7 +60,7 @@ int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags)
 			vm_unacct_memory(m, len >> PAGE_SHIFT);
 			return -ENOMEM;
 		}
-		insert_vm_struct(mm, vma);
+		vma_link(mm, vma, prev);
 	}
 	vm_stat_account(mm, vm_flags, (s32)(len >> PAGE_SHIFT));
 	if (vma_populates(vm_flags))

@@ -24,7 +24,7 @@
 
 /* ---- fork ---- */
 
-/* What one region's copy needs to know. */
+/* What one region's copy needs to know, and what it counts. */
 struct fork_copy {
 	struct machine *m;
 	struct mm_struct *dst;
@@ -32,46 +32,67 @@ struct fork_copy {
 	bool changed; /* the parent's entries changed */
 };
 
-/* The child's entry for the parent's @e; *parent gets what the parent's must become. */
-static inline pte_t copy_one_pte(struct fork_copy *f, pte_t e, pte_t *parent)
+/* One more entry leads to @page. */
+static inline void dup_rmap(struct page *page)
 {
-	struct page *page = vm_normal_page(f->m, e);
-
-	if (f->private && pte_write(e)) {
-		e.v &= ~PG_RW;
-		*parent = e;
-		f->changed = true;
-	}
-	if (page) {
-		page->_count++;
-		page->_mapcount++;
-		ClearPageAnonExclusive(page);
-		f->dst->rss_stat[PageAnon(page)	      ? MM_ANONPAGES :
-				 PageSwapBacked(page) ? MM_SHMEMPAGES :
-							MM_FILEPAGES]++;
-	}
-	e.v &= ~PG_A;
-	if (!f->private)
-		e.v &= ~PG_D;
-	return e;
+	page->_count++;
+	page->_mapcount++;
+	ClearPageAnonExclusive(page);
 }
 
-static void copy_pte_run(struct fork_copy *f, struct pte_range *r, void *dstp)
+/*
+ * The loop that fork's time is made of; @pae is a constant to it.  Entries and descriptors are
+ * plain words to the compiler, and any store to them could change what fields of the machine or
+ * the mm say: so these are read before the loop and written after it.
+ */
+static inline __attribute__((always_inline)) void
+copy_entries(struct fork_copy *f, const struct pte_range *r, void *dstp, bool pae)
 {
-	const struct paging *pg = f->m->paging;
-	struct page *table = pte_table(f->m, dstp);
+	const struct paging pg = { .pae = pae };
+	const u64 taken = f->private ? PG_RW : 0, not_copied = f->private ? PG_A : PG_A | PG_D;
+	struct page *const mem_map = f->m->mem_map;
+	const struct page *zero_page = mem_map + f->m->k->empty_zero_page;
+	u32 nr = (r->end - r->addr) >> PAGE_SHIFT, empty = 0, not_anon = 0;
+	const u32 size = pae ? 8 : 4;
 	u8 *src = r->ptep, *dst = dstp;
+	bool changed = false;
 
-	for (; r->addr < r->end; r->addr += PAGE_SIZE, src += pg->entry_size, dst += pg->entry_size) {
-		pte_t e = pte_get(pg, src), parent = e;
+	for (u32 i = 0; i < nr; i++) {
+		pte_t e = pte_get(&pg, src + i * size);
+		struct page *page = mem_map + pte_pfn(e);
 
-		if (pte_none(e))
+		if (pte_none(e)) {
+			empty++;
 			continue;
-		pte_put(pg, dst, copy_one_pte(f, e, &parent));
-		table->private++;
-		if (parent.v != e.v)
-			pte_put(pg, src, parent);
+		}
+		if (e.v & taken) {
+			e.v &= ~taken;
+			pte_put(&pg, src + i * size, e);
+			changed = true;
+		}
+		e.v &= ~not_copied;
+		pte_put(&pg, dst + i * size, e);
+		if (unlikely(page == zero_page)) {
+			not_anon++;
+			continue;
+		}
+		dup_rmap(page);
+		if (unlikely(!PageAnon(page))) {
+			f->dst->rss_stat[PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES]++;
+			not_anon++;
+		}
 	}
+	pte_table(f->m, dstp)->private += nr - empty;
+	f->dst->rss_stat[MM_ANONPAGES] += (s32)(nr - empty - not_anon);
+	f->changed |= changed;
+}
+
+static void copy_pte_run(struct fork_copy *f, const struct pte_range *r, void *dstp)
+{
+	if (f->m->paging->pae)
+		copy_entries(f, r, dstp, true);
+	else
+		copy_entries(f, r, dstp, false);
 }
 
 /* today: a region without private pages is not copied, its pages are found again in the page cache. */

@@ -122,8 +122,12 @@ static void copy_descriptor(struct mm_struct *mm, const struct mm_struct *old)
 	KSET(mm->exe_file, exe ? get_file(exe) : NULL);
 }
 
-/* The child's copy of one region, linked and with its pages; locks are not inherited. */
-static int dup_region(struct mm_struct *mm, struct vm_area_struct *old)
+/*
+ * The child's copy of one region, linked behind *@last and with its pages; locks are not
+ * inherited.
+ */
+static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
+		      struct vm_area_struct **last)
 {
 	struct machine *m = machine_of(mm);
 	u32 pages = vma_pages(old);
@@ -141,20 +145,21 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old)
 			vm_unacct_memory(m, pages);
 		return -ENOMEM;
 	}
-	insert_vm_struct(mm, vma);
+	vma_link(mm, vma, *last);
+	*last = vma;
 	vm_stat_account(mm, vma->vm_flags, (s32)pages);
 	return vma->vm_flags & VM_WIPEONFORK ? 0 : copy_page_range(mm, old);
 }
 
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	struct vm_area_struct *old;
+	struct vm_area_struct *old, *last = NULL;
 
 	copy_descriptor(mm, oldmm);
 	for (old = KGET(oldmm->mmap); old; old = KGET(old->vm_next)) {
 		if (old->vm_flags & VM_DONTCOPY)
 			continue;
-		if (dup_region(mm, old))
+		if (dup_region(mm, old, &last))
 			return -ENOMEM;
 	}
 	return 0;

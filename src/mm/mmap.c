@@ -226,18 +226,19 @@ static struct vm_area_struct *prepare_vma(struct mmap_request *r)
 static int place_vma(struct mmap_request *r, struct vm_area_struct *vma)
 {
 	u32 end = r->addr + r->len;
-	struct vm_area_struct *prev;
-	int error = 0;
+	struct vm_area_struct *prev, *next = find_vma_prev(r->mm, r->addr, &prev);
 
-	if (find_vma_intersection(r->mm, r->addr, end))
-		error = do_munmap(r->mm, r->addr, r->len);
-	if (error)
-		return error;
-	find_vma_prev(r->mm, r->addr, &prev);
+	if (next && next->vm_start < end) {
+		int error = do_munmap(r->mm, r->addr, r->len);
+
+		if (error)
+			return error;
+		find_vma_prev(r->mm, r->addr, &prev);
+	}
 	if (vma_merge(r->mm, prev, r->addr, end, r->vm_flags, NULL, KGET(vma->vm_file), r->pgoff))
 		free_vma(vma);
 	else
-		insert_vm_struct(r->mm, vma);
+		vma_link(r->mm, vma, prev);
 	vm_stat_account(r->mm, r->vm_flags, (s32)(r->len >> PAGE_SHIFT));
 	return 0;
 }
@@ -312,7 +313,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 	if (PAGE_ALIGN(len) > TASK_SIZE)
 		return -ENOMEM;
 	r.len = (u32)PAGE_ALIGN(len);
-	if ((u64)pgoff + (r.len >> PAGE_SHIFT) > 1u << (32 - PAGE_SHIFT) && r.file)
+	if (r.file && (u64)pgoff + (r.len >> PAGE_SHIFT) > 1ull << 32)
 		return -EOVERFLOW;
 	if (mm->map_count > sysctl(m, SYSCTL_MAX_MAP_COUNT))
 		return -ENOMEM;

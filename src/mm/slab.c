@@ -142,8 +142,8 @@ static void cache_init_objs(struct kmem_cache *cachep, struct slab *slabp)
 #endif
 }
 
-/* Make one more empty slab.  False: no memory. */
-static bool cache_grow(struct kmem_cache *cachep, gfp_t gfp)
+/* Make one more empty slab, if there is memory. */
+static void cache_grow(struct kmem_cache *cachep, gfp_t gfp)
 {
 	struct machine *m = machine_of(cachep);
 	u32 colouroff = cachep->colour_next * cachep->colour_off;
@@ -153,11 +153,11 @@ static bool cache_grow(struct kmem_cache *cachep, gfp_t gfp)
 	gfp = (gfp & ~(__GFP_HIGHMEM | __GFP_ZERO | __GFP_DMA)) | cachep->gfpflags;
 	page = alloc_pages(m, gfp, cachep->gfporder);
 	if (!page)
-		return false;
+		return;
 	slabp = alloc_slabmgmt(cachep, page, colouroff, gfp & ~__GFP_DMA);
 	if (!slabp) {
 		__free_pages(page, cachep->gfporder);
-		return false;
+		return;
 	}
 	if (++cachep->colour_next >= cachep->colour)
 		cachep->colour_next = 0;
@@ -168,7 +168,6 @@ static bool cache_grow(struct kmem_cache *cachep, gfp_t gfp)
 	cachep->nr_slabs++;
 	cachep->grown++;
 	mod_vm_stat(m, NR_SLAB, 1 << cachep->gfporder);
-	return true;
 }
 
 /* Free an empty slab's frames and descriptor. */
@@ -240,13 +239,15 @@ static void *cache_alloc_refill(struct kmem_cache *cachep, gfp_t gfp)
 	struct array_cache *ac = cpu_cache(cachep);
 	u32 used;
 
-	if (!cachep->free_objects && !cache_grow(cachep, gfp)) {
+	if (!cachep->free_objects)
+		cache_grow(cachep, gfp);
+	/* Whether it grew or not: the reclaim it may have caused gives objects back, maybe ours. */
+	if (!cachep->free_objects && !(ac && ac->avail)) {
 		cachep->errors++;
 		return NULL;
 	}
 	if (!ac)
 		return alloc_from_slab(cachep);
-	/* Growing may have reclaimed, and that may have freed objects of this very cache. */
 	if (!ac->avail)
 		refill_from_slabs(cachep, ac);
 	used = cachep->nr_slabs * cachep->num - cachep->free_objects;

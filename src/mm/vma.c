@@ -7,6 +7,12 @@
  * another one.  The tree is augmented: rb_subtree_gap is the largest hole right below any
  * region of the subtree, so that a search for room goes straight to it.
  *
+ *	text data heap        | mapped | mapped | <- room                        | stack
+ *	              ^ in the tree   ^ no hole      ^ in mm->room, not the tree
+ *
+ * One large hole is left out: the one below mm->room.  New regions are cut from it one after the
+ * other, and as the largest below every node above it would change all of them each time.
+ *
  * Invariants (mm_validate): list and tree hold the same map_count regions; gaps are right;
  * the sums total_vm, data_vm, stack_vm, exec_vm, locked_vm are those of the regions.
  */
@@ -42,11 +48,16 @@ static u32 gap_below(const struct vm_area_struct *vma)
 	return end > start ? end - start : 0;
 }
 
+static bool is_room(const struct vm_area_struct *vma)
+{
+	return KGET(vma->vm_mm)->room.va == kva_of(vma);
+}
+
 static bool update_gap(struct rb_node *n)
 {
 	struct vm_area_struct *vma = vma_of(n);
 	struct vm_area_struct *left = vma_of(rb_left(n)), *right = vma_of(rb_right(n));
-	u32 gap = gap_below(vma);
+	u32 gap = is_room(vma) ? 0 : gap_below(vma);
 
 	if (left && left->rb_subtree_gap > gap)
 		gap = left->rb_subtree_gap;
@@ -140,10 +151,9 @@ static void gap_changed(struct vm_area_struct *vma)
 		rb_propagate(&vma->vm_rb, update_gap);
 }
 
-static void link_list(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+static void link_list(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev,
+		      struct vm_area_struct *next)
 {
-	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
-
 	KSET(vma->vm_prev, prev);
 	KSET(vma->vm_next, next);
 	if (prev)
@@ -154,26 +164,37 @@ static void link_list(struct mm_struct *mm, struct vm_area_struct *vma, struct v
 		KSET(next->vm_prev, vma);
 }
 
-void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
+/*
+ * The free place of the tree between @prev and @next: right below one of the two, since the
+ * one that is higher up has the other in its subtree, at the inner end.
+ */
+static kva_t *tree_place(struct mm_struct *mm, struct vm_area_struct *prev,
+			 struct vm_area_struct *next, struct rb_node **ret_parent)
 {
-	struct vm_area_struct *prev = NULL;
-	struct rb_node *parent = NULL, *n;
-	kva_t *link = &mm->mm_rb.node;
-
-	while ((n = kva_ptr(mm, *link))) {
-		parent = n;
-		if (vma->vm_end <= vma_of(n)->vm_start) {
-			link = &n->left;
-		} else {
-			prev = vma_of(n);
-			assert(vma->vm_start >= prev->vm_end);
-			link = &n->right;
-		}
+	if (prev && !prev->vm_rb.right) {
+		*ret_parent = &prev->vm_rb;
+		return &prev->vm_rb.right;
 	}
+	*ret_parent = next ? &next->vm_rb : NULL;
+	return next ? &next->vm_rb.left : &mm->mm_rb.node;
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+{
+	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
+	struct vm_area_struct *room = KGET(mm->room);
+	struct rb_node *parent;
+	kva_t *link = tree_place(mm, prev, next, &parent);
+
+	assert(!prev || prev->vm_end <= vma->vm_start);
+	assert(!next || vma->vm_end <= next->vm_start);
 	KSET(vma->vm_mm, mm);
-	link_list(mm, vma, prev);
-	/* One change of the tree at a time, or a rotation would hide the other from its ancestors. */
-	gap_changed(KGET(vma->vm_next));
+	link_list(mm, vma, prev, next);
+	if (!room || gap_below(vma) > gap_below(room))
+		KSET(mm->room, vma);
+	/* Gaps first, the tree after them, or a rotation would hide a change from its ancestors. */
+	gap_changed(next);
+	gap_changed(room);
 	rb_insert(&mm->mm_rb, &vma->vm_rb, parent, link, update_gap);
 	link_file(vma);
 	mm->map_count++;
@@ -190,6 +211,8 @@ void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 		KSET(mm->mmap, next);
 	if (next)
 		KSET(next->vm_prev, prev);
+	if (is_room(vma))
+		KSET(mm->room, next);
 	gap_changed(next);
 	rb_erase(&mm->mm_rb, &vma->vm_rb, update_gap);
 	if (KGET(mm->mmap_cache) == vma)
@@ -270,7 +293,7 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool n
 		vma_set_start(vma, addr);
 	else
 		vma_set_end(vma, addr);
-	insert_vm_struct(mm, new);
+	vma_link(mm, new, new_below ? KGET(vma->vm_prev) : vma);
 	return 0;
 }
 
@@ -424,6 +447,26 @@ int vma_modify(struct vm_area_struct **vmap, u32 start, u32 end, u32 vm_flags)
 
 /* ---- holes ---- */
 
+/* Is there room for @len bytes right below @vma, at or above @low?  *ret_start: the lowest. */
+static bool fits_above(const struct vm_area_struct *vma, u32 low, u32 len, u32 *ret_start)
+{
+	const struct vm_area_struct *prev = KGET(vma->vm_prev);
+
+	*ret_start = prev && prev->vm_end > low ? prev->vm_end : low;
+	return (u64)*ret_start + len <= vm_start_gap(vma);
+}
+
+/* The same below @high as well; *ret_start: the highest. */
+static bool fits_below(const struct vm_area_struct *vma, u32 low, u32 high, u32 len, u32 *ret_start)
+{
+	const struct vm_area_struct *prev = KGET(vma->vm_prev);
+	u32 start = prev && prev->vm_end > low ? prev->vm_end : low, end = vm_start_gap(vma);
+
+	end = end < high ? end : high;
+	*ret_start = end - len;
+	return end >= len && end - len >= start;
+}
+
 /*
  * The lowest region of the subtree with a hole of @len right below it that reaches above @low.
  * Subtrees whose largest hole is too small are not entered; at most one is entered in vain, where
@@ -432,19 +475,16 @@ int vma_modify(struct vm_area_struct **vmap, u32 start, u32 end, u32 vm_flags)
 static struct vm_area_struct *lowest_gap(struct rb_node *n, u32 low, u32 len)
 {
 	while (n) {
-		struct vm_area_struct *vma = vma_of(n), *found, *prev;
+		struct vm_area_struct *vma = vma_of(n), *found;
+		u32 start;
 
 		if (vma->rb_subtree_gap < len)
 			return NULL;
 		if (vma->vm_start >= low) {
-			u32 start;
-
 			found = lowest_gap(rb_left(n), low, len);
 			if (found)
 				return found;
-			prev = KGET(vma->vm_prev);
-			start = prev && prev->vm_end > low ? prev->vm_end : low;
-			if ((u64)start + len <= vm_start_gap(vma))
+			if (fits_above(vma, low, len, &start))
 				return vma;
 		}
 		n = rb_right(n);
@@ -457,17 +497,15 @@ static struct vm_area_struct *highest_gap(struct rb_node *n, u32 low, u32 high, 
 {
 	while (n) {
 		struct vm_area_struct *vma = vma_of(n), *found, *prev = KGET(vma->vm_prev);
-		u32 start = prev ? prev->vm_end : 0, end = vm_start_gap(vma);
+		u32 start;
 
 		if (vma->rb_subtree_gap < len)
 			return NULL;
-		if (start < high) {
+		if (!prev || prev->vm_end < high) {
 			found = highest_gap(rb_right(n), low, high, len);
 			if (found)
 				return found;
-			start = start > low ? start : low;
-			end = end < high ? end : high;
-			if (end >= len && end - len >= start)
+			if (fits_below(vma, low, high, len, &start))
 				return vma;
 		}
 		n = rb_left(n);
@@ -477,26 +515,33 @@ static struct vm_area_struct *highest_gap(struct rb_node *n, u32 low, u32 high, 
 
 s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
 {
-	struct vm_area_struct *vma = lowest_gap(rb_root_node(&mm->mm_rb), low, len), *prev;
+	struct vm_area_struct *vma = lowest_gap(rb_root_node(&mm->mm_rb), low, len), *last;
+	struct vm_area_struct *room = KGET(mm->room);
 	u32 start;
 
-	prev = vma ? KGET(vma->vm_prev) : last_vma(mm);
-	start = prev && prev->vm_end > low ? prev->vm_end : low;
+	if (room && (!vma || room->vm_start < vma->vm_start) && fits_above(room, low, len, &start))
+		vma = room;
+	if (vma) {
+		fits_above(vma, low, len, &start);
+	} else {
+		last = last_vma(mm);
+		start = last && last->vm_end > low ? last->vm_end : low;
+	}
 	return (u64)start + len <= high ? (s64)start : -ENOMEM;
 }
 
 s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
 {
-	struct vm_area_struct *last = last_vma(mm), *vma;
-	u32 start = last && last->vm_end > low ? last->vm_end : low, end;
+	struct vm_area_struct *last = last_vma(mm), *room = KGET(mm->room), *vma;
+	u32 start = last && last->vm_end > low ? last->vm_end : low;
 
 	if (high >= len && high - len >= start)
 		return high - len;
 	vma = highest_gap(rb_root_node(&mm->mm_rb), low, high, len);
-	if (!vma)
-		return -ENOMEM;
-	end = vm_start_gap(vma);
-	return (end < high ? end : high) - len;
+	if (room && (!vma || room->vm_start > vma->vm_start) &&
+	    fits_below(room, low, high, len, &start))
+		return start;
+	return vma && fits_below(vma, low, high, len, &start) ? (s64)start : -ENOMEM;
 }
 
 /* ---- checking ---- */
@@ -538,8 +583,11 @@ void mm_validate(struct mm_struct *mm, struct check *c)
 	struct vm_sums s = { 0 };
 	u32 count = 0, in_tree = 0;
 	const char *bad = rb_validate(&mm->mm_rb, update_gap, &in_tree, NULL);
+	struct vm_area_struct *room = KGET(mm->room);
 
 	check_that(c, !bad, "mm: region tree: %s", bad);
+	check_that(c, !room || find_vma_quiet(mm, room->vm_start) == room,
+		   "mm: room is no region");
 	for (vma = KGET(mm->mmap); vma; prev = vma, vma = KGET(vma->vm_next)) {
 		vma_validate(vma, prev, c);
 		s.total += vma_pages(vma);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/filemap.h"
 #include "mm/page_alloc.h"
 #include "mm/radix_tree.h"
 #include "frame_world.h"
@@ -121,32 +122,72 @@ START_TEST(tags_are_found_from_the_root)
 }
 END_TEST
 
-/* Failing in the middle of the path: nothing changed, nothing lost. */
+/* With memory for 0 to 5 nodes the first insertion of an index that needs 6 changes nothing. */
 START_TEST(insertion_without_memory_changes_nothing)
 {
 	struct world w = world_new(128);
-	u32 height, before, failed = 0, n = 0;
+	struct kmem_cache *cachep = kernel_cache(w.m, CACHE_RADIX_TREE_NODE);
+	struct radix_tree_node *node[6];
+	u32 before;
 
+	for (u32 i = 0; i < 6; i++)
+		node[i] = kmem_cache_alloc(cachep, GFP_KERNEL);
 	while (alloc_page(w.m, GFP_KERNEL))
 		;
-	for (u32 i = 0; failed < 20 && i < 4000; i++) {
-		u32 index = i * 0x9e3779b9u;
-
-		height = w.root->height;
+	while (kmem_cache_alloc(cachep, GFP_KERNEL))
+		;
+	for (u32 left = 0; left < 6; left++) {
 		before = nodes(&w);
-		if (radix_tree_insert(w.m, w.root, index, w.items + 1) == 0) {
-			n++;
-			continue;
-		}
-		failed++;
+		ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items), -ENOMEM);
 		ck_assert_uint_eq(nodes(&w), before);
-		ck_assert_uint_eq(w.root->height, height);
-		ck_assert_ptr_null(radix_tree_lookup(w.root, index));
-		assert_valid(&w, n);
+		ck_assert_uint_eq(w.root->height, 0);
+		ck_assert_ptr_null(radix_tree_lookup(w.root, ~0u));
+		assert_valid(&w, 0);
 		allocators_check(w.m);
+		kmem_cache_free(cachep, node[left]);
 	}
-	ck_assert_uint_eq(failed, 20);
+	ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items), 0);
+	ck_assert_int_eq(radix_tree_insert(w.m, w.root, 0, w.items), -ENOMEM);
+	assert_valid(&w, 1);
 	machine_free(w.m);
+}
+END_TEST
+
+static int read_zeros(void *data, u32 handle, u64 pos, void *buf, u32 len)
+{
+	memset(buf, 0, len);
+	return 0;
+}
+
+/*
+ * A page cache larger than RAM, by turns many pages in one leaf and few: an insertion's
+ * nodes are found by reclaim, which frees leaves of the very tree that grows.
+ */
+START_TEST(reclaim_prunes_the_tree_that_grows)
+{
+	static const struct machine_ops ops = { .read = read_zeros };
+	struct rnd r = rnd_start("reclaim_prunes_the_tree_that_grows");
+	struct machine_config config = { .ram = 300 * PAGE_SIZE, .ops = &ops };
+	struct machine *m;
+	struct inode *inode;
+
+	ck_assert_int_eq(machine_new(&config, &m), 0);
+	inode = inode_new(m, AOPS_BACKED, 1, 1, 0100644, 1ull << 40, 1);
+	for (u32 i = 0, run = 1; i < 8000; i++) {
+		struct page *page;
+		u32 items, index = (i / run * 0x10041u & 0xfffffff) + i % run;
+
+		ck_assert_int_eq(read_cache_page(&inode->i_data, index, &page, NULL), 0);
+		put_page(page);
+		ck_assert_ptr_null(radix_tree_validate(&inode->i_data.page_tree, &items));
+		ck_assert_uint_eq(items, inode->i_data.nrpages);
+		if (i % 100 == 0) {
+			run = 1u << rnd_below(&r, 7);
+			allocators_check(m);
+		}
+	}
+	allocators_check(m);
+	machine_free(m);
 }
 END_TEST
 
@@ -283,6 +324,7 @@ int main(void)
 	tcase_add_test(tc, what_is_not_there);
 	tcase_add_test(tc, tags_are_found_from_the_root);
 	tcase_add_test(tc, insertion_without_memory_changes_nothing);
+	tcase_add_test(tc, reclaim_prunes_the_tree_that_grows);
 	tcase_add_loop_test(tc, random_against_an_array, 0, 2);
 	tcase_add_loop_test(tc, validation_sees, 0, 6);
 	return run_suite(s);

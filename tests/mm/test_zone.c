@@ -198,7 +198,7 @@ START_TEST(min_free_kbytes_can_be_set)
 }
 END_TEST
 
-/* A zone of 100 free frames with mark 40: how many may a request leave? */
+/* 41 frames are free: which requests may take one? */
 START_TEST(watermark_rules)
 {
 	struct zone z = { .free_pages = 41, .lowmem_reserve = { 0, 0, 10 } };
@@ -219,6 +219,13 @@ START_TEST(watermark_rules)
 	z.free_area[3].free_list.nr = 0;
 	z.free_area[0].free_list.nr = 41;
 	ck_assert(!zone_watermark_ok(&z, 3, 0, ZONE_NORMAL, GFP_KERNEL));
+	/* beyond each order, half of what had to be there before: 33 > 64 / 2 */
+	z.free_pages = 100;
+	z.free_area[0].free_list.nr = 60;
+	z.free_area[3].free_list.nr = 5;
+	ck_assert(zone_watermark_ok(&z, 3, 65, ZONE_NORMAL, GFP_KERNEL));
+	ck_assert(!zone_watermark_ok(&z, 3, 66, ZONE_NORMAL, GFP_KERNEL));
+	ck_assert(zone_watermark_ok(&z, 0, 66, ZONE_NORMAL, GFP_KERNEL));
 }
 END_TEST
 

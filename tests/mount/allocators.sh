@@ -85,9 +85,10 @@ expect_eq "all came back" "$(state)" "$before"
 # kmalloc
 for size in 1 8 32 33 64 100 128 1000 4096 4097 65536 131072; do
 	does root "kmalloc $size" '~0x[c-f][0-9a-f]{7}'
-	does root "kfree $((reply + 4))" EINVAL
-	does root "kfree $reply" ok
-	does root "kfree $reply" EINVAL
+	address=$reply
+	does root "kfree $((address + 4))" EINVAL
+	does root "kfree $address" ok
+	does root "kfree $address" EINVAL
 done
 for size in 0 -1 5M 4G 0xffffffff 99999999999 x; do
 	does root "kmalloc $size" 'EINVAL|ENOMEM'
@@ -103,7 +104,11 @@ expect_eq "slabinfo counts them" $(($(awk '$1 ~ /^(size|kmalloc)-256$/ { print $
 does root "kfree $first" ok
 does root "kfree $second" ok
 
-# A cache of one's own
+# A cache of one's own. Empty slabs may stay in the caches the first time.
+for ((i = 0; i < 200; i++)); do ctl root 'kmalloc 100'; objects+=("$reply"); done
+for one in "${objects[@]}"; do ctl root "kfree $one"; done
+does root 'kmem_cache_create mine 100' ok
+does root 'kmem_cache_destroy mine' ok
 before=$(state)
 caches=$(slabs)
 does root 'kmem_cache_create mine 100' ok
@@ -142,7 +147,7 @@ expect_eq "none active" "$(active mine)" 0
 does root 'kmem_cache_shrink mine' '~(ok|[0-9]+)'
 does root 'kmem_cache_destroy mine' ok
 expect_eq "gone" "$(grep -c '^mine ' "$M/slabinfo")" 0
-expect_eq "frames came back" "$(state)" "$before"
+expect_eq "frames came back" "$(state | grep :)" "$(grep : <<<"$before")"
 expect_eq "caches came back" "$(slabs)" "$caches"
 stop
 done_testing

@@ -35,7 +35,7 @@ ctl "$child" exit
 for ((i = 0; i < 20; i++)); do ctl 1 fork; echo "$reply" >>"$T/pids"; done
 expect_errno ESRCH dd bs=1 count=1 status=none <&6
 expect_errno ESRCH cat <&7
-expect_errno ESRCH sh -c 'echo fork >&8'
+expect_errno ESRCH bash -c 'echo fork >&8'
 exec 6<&- 7<&- 8<&-
 while read -r pid; do ctl "$pid" exit; done <"$T/pids"
 check_ok
@@ -91,8 +91,8 @@ expect_ok test -e "$M/1/maps"
 for name in README meminfo buddyinfo zoneinfo slabinfo vmstat iomem pagetable 1/maps 1/pagetable 1/pgd 1/mm 1/regs \
 	1/fault 1/status 1/statm 1/stat 1/cmdline 1/README; do
 	before=$(cksum <"$M/$name")
-	expect_errno 'EACCES|EPERM' sh -c "echo x >'$M/$name'"
-	expect_errno 'EACCES|EPERM' sh -c "echo x >>'$M/$name'"
+	expect_errno 'EACCES|EPERM' bash -c "echo x >'$M/$name'"
+	expect_errno 'EACCES|EPERM' bash -c "echo x >>'$M/$name'"
 	expect_errno 'EACCES|EPERM' dd if=/dev/zero of="$M/$name" bs=1 count=1 conv=notrunc status=none
 	case $name in vmstat | 1/stat | 1/status) ;; *) expect_eq "$name is unchanged" "$(cksum <"$M/$name")" "$before" ;; esac
 	expect_unlike "mode of $name" "$(stat -c %A "$M/$name")" 'w'

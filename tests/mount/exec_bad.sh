@@ -20,6 +20,7 @@ while read -r name want; do
 	cp "$T/bad/$name" "$M/files/$name"
 	before=$(cat "$M/$p/maps" "$M/$p/cmdline" | tr '\0' ' ')
 	ctl "$p" "exec $name"
+	[ "$want" != either ] || want=$([ -z "$ctl_error" ] && echo runs || echo refused)
 	case $want in
 	runs)
 		expect_eq "exec $name" "$ctl_error" ""

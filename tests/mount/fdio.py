@@ -6,6 +6,7 @@
 
 FLAGS: r w rw, with a (O_APPEND), t (O_TRUNC), c (O_CREAT) behind.
 Steps:  write TEXT      the count         (escapes as in Python: \\n \\x00)
+        send OTHER      write of the content of another file
         pwrite OFF TEXT
         fill OFF N      pwrite of N bytes x
         read N          the bytes, as Python prints them without b''
@@ -37,6 +38,11 @@ def show(data):
     return ascii(data)[2:-1] if data else 'end'
 
 
+def content(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
 def control(path, line):
     while True:
         path = os.path.dirname(path)
@@ -52,6 +58,7 @@ def step(fd, path, words):
     first, _, second = rest.partition(' ')
     calls = {
         'write': lambda: os.write(fd, text(rest)),
+        'send': lambda: os.write(fd, content(rest)),
         'pwrite': lambda: os.pwrite(fd, text(second), number(first)),
         'fill': lambda: os.pwrite(fd, b'x' * number(second), number(first)),
         'read': lambda: show(os.read(fd, number(first))),

@@ -67,7 +67,7 @@ expect_eq "find" "$(find d | sort | xargs)" 'd d/e d/e/f d/e/f/g'
 expect_errno ENOTEMPTY rmdir d
 expect_errno EEXIST mkdir d
 expect_errno ENOTDIR cat d/e/f/g/h
-expect_errno EISDIR sh -c 'cat d/e >/dev/null'
+expect_errno EISDIR bash -c 'cat d/e >/dev/null'
 expect_errno ENOENT mkdir nothere/d
 expect_ok mv d/e d2
 expect_eq "moved" "$(cat d2/f/g)" deep
@@ -151,7 +151,7 @@ echo changed >"$F/old"
 echo late >"$T/disk/from-outside"
 expect_eq "made behind the mount" "$(cat "$F/from-outside")" late
 does 1 'mmap 0 4K r-- private from-outside' 0x40000000
-expect_like "maps of init" "$(cat "$M/1/maps")" ' /init$'
+expect_like "maps of init" "$(grep -c ' /init$' "$M/1/maps")" '^[2-9]$'
 stop
 expect_eq "afterwards" "$(cd "$T/disk" && cat new old from-outside; ls)" $'after\nchanged\nlate\nfolder\nfrom-outside\nnew\nold'
 start

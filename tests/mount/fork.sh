@@ -96,7 +96,7 @@ does "$p" 'mmap 0x40002000 4K rw- shared,anonymous,fixed' 0x40002000
 does "$p" 'mmap 0x40003000 8K rw- private,fixed f' 0x40003000
 does "$p" 'mmap 0x40005000 4K r-- private,anonymous,fixed' 0x40005000
 does "$p" 'open f' 3
-does "$p" 'regs eax=0x1234' ok
+does "$p" 'regs ebx=0x1234' ok
 poke "$p" 0x40000000 mother
 poke "$p" 0x40002000 shared
 poke "$p" 0x40003000 own
@@ -104,7 +104,7 @@ does "$p" fork '~[0-9]+'
 c=$reply
 does "$c" fork '~[0-9]+'
 g=$reply
-expect_like "registers" "$(grep ^eax "$M/$g/regs")" '0*1234$'
+expect_like "registers" "$(grep ^ebx "$M/$g/regs")" '0*1234$'
 does "$g" 'mmap 0x50000000 4K r-- private,fixed fd:3' 0x50000000
 does "$g" 'close 3' ok
 does "$c" 'close 3' ok

@@ -32,7 +32,10 @@ life()
 	timeout 10 cat "$M/$1/"{maps,pagetable,mm,status,pgd} >/dev/null
 }
 
-# The file's pages stay in the page cache: bring them in, then look.
+# Pages of files stay in the page cache: bring them in, then look.
+ctl root 'spawn init'
+p=$reply
+for line in 'exec f' 'exec init' exit; do ctl "$p" "$line"; done
 ctl 1 'mmap 0x60000000 72K r-- private,fixed f'
 ctl 1 'touch 0x60000000 68K r'
 ctl 1 'munmap 0x60000000 72K'

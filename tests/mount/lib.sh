@@ -30,7 +30,6 @@ TEST=$(basename "$0" .sh)
 T=$(mktemp -d "${TMPDIR:-/tmp}/aspacefs-$TEST.XXXXXX")
 M=$T/mnt
 daemons=()	# pids of "timeout", each around one daemon
-mounts=()
 passed=0
 failed=0
 reply=
@@ -86,6 +85,7 @@ declare -A errno_words=(
 	[ELOOP]='Too many levels of symbolic links' [ENAMETOOLONG]='File name too long'
 	[ESTALE]='Stale file handle' [EUCLEAN]='Structure needs cleaning'
 	[EOPNOTSUPP]='Operation not supported' [ENOTTY]='Inappropriate ioctl for device'
+	[ELIBBAD]='Accessing a corrupted shared library'
 	[EOVERFLOW]='Value too large for defined data type'
 )
 
@@ -127,9 +127,9 @@ fi
 cleanup()
 {
 	local mount pid
-	for mount in "${mounts[@]}"; do
+	while read -r _ mount _; do
 		fusermount3 -u "$mount" 2>/dev/null || fusermount3 -u -z "$mount" 2>/dev/null
-	done
+	done < <(grep " $T/" /proc/self/mounts)
 	for pid in "${daemons[@]}"; do
 		kill "$pid" 2>/dev/null
 	done
@@ -139,6 +139,9 @@ cleanup()
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
+# What a daemon says goes here.
+log_of() { printf '%s/log.%s' "$T" "${1//\//.}"; }
+
 is_mounted() { grep -q " $1 fuse" /proc/self/mounts; }
 
 # start_at FOLDER OPTION...: mounts there; the pid of "timeout" is $daemon.
@@ -147,14 +150,13 @@ start_at()
 	local folder=$1 tries=0
 	shift
 	mkdir -p "$folder"
-	timeout -k 5 "$LIMIT" "$ASPACEFS" -f "$@" "$folder" >"$folder.out" 2>"$folder.err" &
+	timeout -k 5 "$LIMIT" "$ASPACEFS" -f "$@" "$folder" >"$(log_of "$folder")" 2>&1 &
 	daemon=$!
 	daemons+=("$daemon")
-	mounts+=("$folder")
 	until is_mounted "$folder" && [ -e "$folder/ctl" ]; do
 		tries=$((tries + 1))
 		if [ $tries -gt 400 ] || ! kill -0 "$daemon" 2>/dev/null; then
-			fail "aspacefs -f $* $folder does not answer: $(cat "$folder.err")"
+			fail "aspacefs -f $* $folder does not answer: $(cat "$(log_of "$folder")")"
 			done_testing
 		fi
 		sleep 0.02
@@ -171,7 +173,7 @@ stop_at()
 	wait "$2"
 	status=$?
 	expect_eq "exit status of the daemon" "$status" 0
-	expect_eq "stderr of the daemon" "$(cat "$1.err")" ""
+	expect_eq "what the daemon said" "$(cat "$(log_of "$1")")" ""
 }
 
 stop() { stop_at "$M" "$daemon"; }

@@ -16,7 +16,8 @@ refuses()
 	expect_like "exit status of aspacefs $*" $status "^($want)\$"
 	lines=$(wc -l <"$T/error")
 	expect_eq "lines on stderr of aspacefs $*: $(cat "$T/error")" "$lines" 1
-	expect_eq "nothing is half mounted" "$(grep -c " $T" /proc/self/mounts)" 0
+	expect_eq "aspacefs $* mounts nothing" "$(grep -c " $T" /proc/self/mounts)" 0
+	for folder in "$M" "$T/other"; do fusermount3 -u "$folder" 2>/dev/null; done
 	expect_like "it says who speaks" "$(cat "$T/error")" '^aspacefs: .+'
 }
 
@@ -49,7 +50,6 @@ expect_like "--version" "$(cat "$T/out")" 'aspacefs.* [0-9]+\.[0-9]+'
 for option in mem=16M mem=64M mem=1G mem=4G layout=legacy layout=flex; do
 	said=$(timeout 20 "$ASPACEFS" -o "$option" "$M" 2>&1)
 	expect_eq "aspacefs -o $option" "$?$said" 0
-	mounts+=("$M")
 	expect_like "answers at once" "$(head -n 1 "$M/1/maps" 2>&1)" '^08048000-'
 	check_ok
 	size=$(sed -n 's/MemTotal: *\([0-9]*\).*/\1/p' "$M/meminfo")
@@ -109,10 +109,10 @@ for signal in TERM INT HUP; do
 	for ((i = 0; i < 100; i++)); do is_mounted "$M" || break; sleep 0.02; done
 	expect_eq "unmounted after SIG$signal" "$(grep -c " $M " /proc/self/mounts)" 0
 	expect_eq "folder is usable" "$(ls -A "$M")" ""
-	expect_eq "stderr" "$(cat "$M.err")" ""
+	expect_eq "stderr" "$(cat "$(log_of "$M")")" ""
 	exec 5<&-
 done
-expect_eq "no private folder is left" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'aspacefs*' -newer "$T/second.err" ! -path "$T*" | wc -l)" 0
+expect_eq "no private folder is left" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'aspacefs*' -newer "$(log_of "$T/second")" ! -path "$T*" | wc -l)" 0
 # A mount point that is in use by another mount: either stacked as mount(8) does, or refused clearly.
 start -o mem=32M
 timeout 20 "$ASPACEFS" -o mem=16M "$M" 2>"$T/error"

@@ -60,13 +60,13 @@ check_ok
 # Open flags: append is refused, truncation is ignored.
 fdio_says 'EFAULT' "$P" rwa 'pwrite 0x40000000 x'
 fdio_says '0x40000000 | EFAULT' "$P" wa 'seek 0x40000000' 'write x'
-expect_errno EFAULT sh -c "printf x >>'$P'"
+expect_errno EFAULT bash -c "printf x >>'$P'"
 fdio_says '0xc0000000 | 0xc0000000 | xxxx' "$P" rwt size 'trunc 0' size 'pread 0x40000000 4'
 fdio_says '0xc0000000' "$P" rw 'trunc 0x200000000' size
 expect_ok dd if=/dev/zero of="$P" bs=1 count=1 seek=$((0x40000000)) status=none
 expect_ok dd if=/dev/zero of="$P" bs=4096 count=4 seek=$((0x40000)) status=none
 expect_ok truncate -s 0 "$P"
-expect_errno EFAULT sh -c ": >'$P'; printf x >'$P'"
+expect_errno EFAULT bash -c ": >'$P'; printf x >'$P'"
 expect_eq "size" "$(stat -c '%s %o' "$P")" "$((0xc0000000)) 4096"
 check_ok
 

@@ -57,7 +57,7 @@ for child in 2 3 4; do
 	does 1 fork $child
 	walk_ok "fork $child"
 done
-expect_like "four share" "$(entry 3 40005000)" '^40005000   256 005  [0-9a-f]{5}    P-UAD---C-  4    anon$'
+expect_like "four share" "$(entry 3 40005000)" '^40005000   256 005  [0-9a-f]{5}    P-U[A-]D---C-  4    anon$'
 does 3 'touch 0x40005000 4K w' 1
 does 3 'touch 0x70000000 16K w' 4
 walk_ok "one wrote"

@@ -99,7 +99,7 @@ except OSError as error:
     print(error.errno)
 EOF
 expect_eq "mmap of the host" "$("$PYTHON" "$T/try" files/x | xargs)" 'two 19'
-cp "$(command -v true)" files/true
+cp "$(type -P true)" files/true
 expect_ok files/true
 expect_ok sh -c "printf 'echo run' >files/script; sh files/script"
 cd / || exit 1

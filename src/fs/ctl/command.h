@@ -80,5 +80,8 @@ static inline struct mm_struct *call_mm(const struct ctl_call *call)
  */
 int ctl_open_file(struct ctl_call *call, const char *text, unsigned mode, struct file **ret);
 
-/* The path in FILE argument @text, which opened as @file: what a program is told (g_free). */
-char *ctl_file_name(struct ctl_call *call, const char *text, const struct file *file);
+/*
+ * FILE and the words behind it as a program's argv, where the first argument of @call is FILE and
+ * opened as @file: [0] is its path alone, which is also what AT_EXECFN names.
+ */
+const char *const *ctl_file_argv(struct ctl_call *call, const struct file *file);

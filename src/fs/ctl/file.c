@@ -56,11 +56,21 @@ int ctl_open_file(struct ctl_call *call, const char *text, unsigned mode, struct
 	return error ? ctl_fail(call, error, "%s: %s", shown(path), g_strerror(-error)) : 0;
 }
 
-char *ctl_file_name(struct ctl_call *call, const char *text, const struct file *file)
+static char *file_name(struct ctl_call *call, const char *text, const struct file *file)
 {
 	unsigned mode;
 
 	if (g_str_has_prefix(text, "fd:"))
 		return g_strdup(file_path(call->fs, file));
 	return split_mode(text, &mode);
+}
+
+const char *const *ctl_file_argv(struct ctl_call *call, const struct file *file)
+{
+	char *name = file_name(call, call->words[1], file);
+
+	g_free(call->words[1]);
+	call->words[1] = name;
+	call->arg[0].text = name;
+	return (const char *const *)call->words + 1;
 }

@@ -44,14 +44,14 @@ static int ctl_fork(struct ctl_call *call)
 
 static int ctl_exec(struct ctl_call *call)
 {
-	g_autofree char *path = NULL;
+	const char *const *argv;
 	struct file *file;
 	int error = ctl_open_file(call, call->arg[0].text, FMODE_READ, &file);
 
 	if (error)
 		return error == -ENODEV ? -EACCES : error;
-	path = ctl_file_name(call, call->arg[0].text, file);
-	error = do_execve(call->task, file, path, (const char *const *)call->words + 1);
+	argv = ctl_file_argv(call, file);
+	error = do_execve(call->task, file, argv[0], argv);
 	fput(file);
 	return error;
 }

@@ -9,12 +9,11 @@
 
 /* ---- spawn [FILE [ARG ...]] ---- */
 
-static int spawn(struct ctl_call *call, struct file *file, const char *path,
-		 const char *const *argv)
+static int spawn(struct ctl_call *call, struct file *file, const char *const *argv)
 {
 	const struct caller *caller = call->caller;
 	struct task_struct *task;
-	int error = do_spawn(call->m, caller->uid, caller->gid, file, path, argv, &task);
+	int error = do_spawn(call->m, caller->uid, caller->gid, file, argv[0], argv, &task);
 
 	if (!error)
 		g_string_printf(call->reply, "%u", task->pid);
@@ -26,19 +25,17 @@ static int ctl_spawn(struct ctl_call *call)
 {
 	static const char *const init_argv[] = { "/init", NULL };
 	const char *text = call->arg[0].text;
-	g_autofree char *path = NULL;
 	struct file *file;
 	int error;
 
 	if (!text) {
 		file = initramfs_open(call->m);
-		return file ? spawn(call, file, "/init", init_argv) : -ENOMEM;
+		return file ? spawn(call, file, init_argv) : -ENOMEM;
 	}
 	error = ctl_open_file(call, text, FMODE_READ, &file);
 	if (error)
 		return error == -ENODEV ? -EACCES : error;
-	path = ctl_file_name(call, text, file);
-	return spawn(call, file, path, (const char *const *)call->words + 1);
+	return spawn(call, file, ctl_file_argv(call, file));
 }
 
 /* ---- check ---- */

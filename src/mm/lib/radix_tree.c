@@ -326,7 +326,7 @@ static struct radix_tree_node *next_leaf(const struct radix_tree_root *root, u64
 			h--;
 			continue;
 		}
-		/* The first index of the next slot; behind the last one the search is the top's again. */
+		/* The first index of the next slot; behind the last one begin at the top again. */
 		*index = ((*index >> shift_of(h)) + 1) << shift_of(h);
 		if (slot == MAP_MASK) {
 			node = node_at(root, root->rnode);
