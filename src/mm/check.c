@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "mm/check.h"
+#include "mm/handout.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
@@ -293,6 +294,7 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	slab_validate(m, &c);
 	task_validate(m, &c);
 	inode_validate(m, &c);
+	handout_validate(m, &c);
 	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));
 	if (!x.frames) {
 		check_fail(&c, "the host has no memory for the check");

@@ -150,8 +150,9 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	zones_init(m, dma_end, lowmem_end);
 	reserve_boot_frames(m);
 	setup_per_zone_pages_min(m);
-	kmem_cache_init(m);
-	error = kernel_caches_init(m);
+	error = kmem_cache_init(m);
+	if (!error)
+		error = kernel_caches_init(m);
 	if (error)
 		return error;
 	radix_tree_init(m);

@@ -19,6 +19,7 @@
 set -u
 export LC_ALL=C
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the scripts
 PROGRAMS=$HERE/../programs
 ASPACEFS=${ASPACEFS-}
 if [ -z "$ASPACEFS" ]; then
@@ -29,6 +30,8 @@ LIMIT=${LIMIT:-170}
 TEST=$(basename "$0" .sh)
 T=$(mktemp -d "${TMPDIR:-/tmp}/aspacefs-$TEST.XXXXXX")
 M=$T/mnt
+mkdir "$T/tmp"
+export TMPDIR=$T/tmp	# where the daemon has its private folder
 daemons=()	# pids of "timeout", each around one daemon
 passed=0
 failed=0
@@ -67,7 +70,7 @@ expect_unlike() { if [[ $2 =~ $3 ]]; then fail "$1" "$2" "not like $3"; else pas
 expect_ok()
 {
 	local said
-	if said=$(timeout 60 "$@" 2>&1); then pass; else fail "$*" "status $?: $said" "success"; fi
+	if said=$(timeout 60 "$@" 2>&1 >/dev/null); then pass; else fail "$*" "status $?: $said" "success"; fi
 }
 
 declare -A errno_words=(
@@ -96,7 +99,7 @@ errno_of()
 	for name in "${!errno_words[@]}"; do
 		case $1 in
 		*"${errno_words[$name]}"*)
-			[ ${#errno_words[$name]} -le $length ] || { found=$name; length=${#errno_words[$name]}; }
+			[ ${#errno_words[$name]} -le "$length" ] || { found=$name; length=${#errno_words[$name]}; }
 			;;
 		esac
 	done
@@ -118,12 +121,6 @@ expect_errno()
 
 # ---- mount and unmount ----
 
-[ -x "$ASPACEFS" ] || skip "no daemon at $ASPACEFS"
-if ! { : <>/dev/fuse; } 2>/dev/null; then
-	if [ "${CI-}" = true ]; then fail "/dev/fuse is missing"; done_testing; fi
-	skip "/dev/fuse is missing"
-fi
-
 cleanup()
 {
 	local mount pid
@@ -138,6 +135,12 @@ cleanup()
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
+
+[ -x "$ASPACEFS" ] || skip "no daemon at $ASPACEFS"
+if ! { : <>/dev/fuse; } 2>/dev/null; then
+	if [ "${CI-}" = true ]; then fail "/dev/fuse is missing"; done_testing; fi
+	skip "/dev/fuse is missing"
+fi
 
 # What a daemon says goes here.
 log_of() { printf '%s/log.%s' "$T" "${1//\//.}"; }

@@ -212,7 +212,9 @@ int start_init(struct machine *m, struct file *file, const char *path, u32 uid, 
 
 	assert(list_empty(&m->k->tasks));
 	error = spawn(m, NULL, uid, gid, file, path, NULL, &init);
-	if (!error)
-		schedule_task(m, 0, init);
-	return error;
+	if (error)
+		return error;
+	schedule_task(m, 0, init);
+	reap_memory(m); /* what a user sees at mount is what is seen when others have gone */
+	return 0;
 }
