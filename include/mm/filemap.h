@@ -26,7 +26,10 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
  */
 s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);
 
-/* write(2): extends i_size; written through to the backing file before it returns. */
+/*
+ * write(2): extends i_size.  Room in the backing file is taken at once, the bytes go there
+ * later (writeback.c).  Bytes, or -errno: -ENOSPC, -EFBIG, -ENOMEM ...
+ */
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
 
 /*
@@ -41,8 +44,26 @@ void truncate_inode_pages(struct address_space *mapping, pgoff_t first);
 /* The backing file changed behind us: drop unmapped pages, read mapped ones anew. */
 void invalidate_inode_pages(struct inode *inode);
 
-/* The page was written through a mapping. */
-void set_page_dirty(struct page *page);
+/*
+ * @page of a shared file mapping is about to become writable: it will be dirty.  0, or -EIO
+ * when the backing file has no room for it.
+ */
+int page_mkwrite(struct page *page);
+
+/* How a file is being read, for read-ahead. */
+enum readahead { RA_SEQUENTIAL, RA_AROUND };
+
+/*
+ * Is page @index of a backing file missing?  Then read it and what is likely to be wanted next;
+ * what cannot be read now is left out.
+ */
+bool page_cache_readahead(struct address_space *mapping, pgoff_t index, enum readahead how);
+
+/* Bytes of the page that holds the file's end @size, behind it, become zero. */
+void clear_file_tail(struct inode *inode, u64 size);
+
+/* Make @pages pages from @first read as zero; private copies stay.  0 or -errno. */
+int punch_hole(struct inode *inode, pgoff_t first, u32 pages);
 
 /* Drop @page from its cache.  => unmapped, the cache holds one of its references */
 void remove_from_page_cache(struct page *page);

@@ -36,6 +36,9 @@ struct inode {
 	s32 i_count;
 	u64 i_size; /* bytes */
 	u32 i_handle; /* machine_ops' name for it */
+	u32 ra_next; /* read-ahead: the page that a sequential reader asks for next */
+	u32 ra_pages; /* how many were read ahead last */
+	u64 dirtied_when; /* jiffies when it last became dirty */
 	struct address_space i_data;
 };
 

@@ -87,6 +87,12 @@ struct machine_ops {
 	/* Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero. */
 	int (*read)(void *data, u32 inode_handle, u64 pos, void *buf, u32 len);
 	int (*write)(void *data, u32 inode_handle, u64 pos, const void *buf, u32 len);
+	/* These bytes will be written: have room for them, make the file that long, note the time. */
+	int (*reserve)(void *data, u32 inode_handle, u64 pos, u64 len);
+	/* The file is @size bytes long after all. */
+	int (*truncate)(void *data, u32 inode_handle, u64 size);
+	/* These bytes read as zero from now on; the size stays. */
+	int (*punch)(void *data, u32 inode_handle, u64 pos, u64 len);
 	/* Path below files/ to an open file, for PT_INTERP.  0 or -errno. */
 	int (*open)(void *data, const char *path, struct file **ret);
 	/* The last struct file with this handle, or the inode itself, is gone. */
@@ -134,11 +140,8 @@ static inline struct machine *machine_of(const void *obj)
 int machine_new(const struct machine_config *config, struct machine **ret);
 void machine_free(struct machine *m); /* NULL is allowed */
 
-/* One tick of the machine's own clock: a ctl command, a request on mem or files/. */
-static inline void machine_tick(struct machine *m)
-{
-	m->k->jiffies++;
-}
+/* One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run. */
+void machine_tick(struct machine *m);
 
 /* First frame that is not low memory. */
 static inline pfn_t lowmem_end_pfn(const struct machine *m)

@@ -48,6 +48,12 @@ static inline bool pte_young(pte_t e)
 /* The right bits of a page of a region with @vm_flags: ULK's protection_map. Private is never writable. */
 u64 vm_page_prot(const struct machine *m, u32 vm_flags);
 
+/*
+ * The same for pages of @vma: today: shared pages of a backing file are never writable by
+ * right alone, so that the first store is seen and makes them dirty.
+ */
+u64 vma_page_prot(const struct vm_area_struct *vma);
+
 /* The same for an entry that may be written: adds W where the region allows it. */
 static inline pte_t maybe_mkwrite(pte_t e, u32 vm_flags)
 {
@@ -111,6 +117,9 @@ void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
 
 /* Drop all pages in [@start, @end) of @mm: counts, rss, TLB.  ULK unmap_vmas, zap_page_range. */
 void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
+
+/* The same, but private copies stay. */
+void zap_file_pages(struct vm_area_struct *vma, u32 start, u32 end);
 
 /* fork: copy the entries of @vma's region into @dst, which has the same region.  0 or -ENOMEM.  ULK copy_page_range. */
 int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);

@@ -32,6 +32,9 @@ int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 
 void unlink_anon_vmas(struct vm_area_struct *vma);
 
+/* Make all shared entries that hold @page clean and read-only: the next store faults. */
+void page_mkclean(struct page *page);
+
 /*
  * May @vma grow over memory whose pages are @anon_vma's, of region @owner (NULL: nobody's yet)?
  * today: what a child inherited with pages joins nothing that has none.

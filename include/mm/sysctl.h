@@ -15,6 +15,10 @@ enum sysctl {
 	SYSCTL_MIN_FREE_KBYTES,
 	SYSCTL_STACK_GUARD_GAP, /* pages */
 	SYSCTL_FAULT_AROUND_BYTES,
+	SYSCTL_DIRTY_BACKGROUND_RATIO, /* per cent of free and cached pages */
+	SYSCTL_DIRTY_RATIO,
+	SYSCTL_DIRTY_EXPIRE_CENTISECS, /* ticks */
+	SYSCTL_DIRTY_WRITEBACK_CENTISECS, /* ticks; 0: the flusher never runs by itself */
 	SYSCTL_PID_MAX,
 	NR_SYSCTLS
 };

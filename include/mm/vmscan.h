@@ -7,6 +7,7 @@
 #include "mm/gfp.h"
 
 struct machine;
+struct vm_area_struct;
 
 /*
  * An allocation of @gfp found too few free frames: drop page cache that nobody maps, oldest
@@ -14,3 +15,9 @@ struct machine;
  * => @gfp has __GFP_WAIT; no page of the cache is held without a reference
  */
 u32 try_to_free_pages(struct machine *m, gfp_t gfp);
+
+/*
+ * madvise(2) MADV_PAGEOUT: give up what of [@start, @end) of @vma can be had again from a file,
+ * or need not be (MADV_FREE), and that nobody else maps.
+ */
+void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end);

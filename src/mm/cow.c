@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mm/filemap.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -173,6 +174,10 @@ int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_bran
 	struct page *page = vm_normal_page(m, e);
 	int error = 0;
 
+	if (branch == FB_WP_SHARED)
+		error = page_mkwrite(page);
+	if (error)
+		return error;
 	if (branch == FB_COW_REUSE || branch == FB_WP_SHARED) {
 		if (branch == FB_COW_REUSE)
 			SetPageAnonExclusive(page);

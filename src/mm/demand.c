@@ -47,8 +47,7 @@ int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write)
 static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *page, bool write)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
-	u64 prot = vm_page_prot(machine_of(mm), vma->vm_flags) & ~PG_RW;
-	pte_t e = mk_pte(page_to_pfn(page), prot);
+	pte_t e = mk_pte(page_to_pfn(page), vma_page_prot(vma));
 
 	if (write)
 		e.v |= PG_RW | PG_A | PG_D;
@@ -107,12 +106,17 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct inode *inode = file_inode(KGET(vma->vm_file));
 	void *ptep = pte_alloc(mm, addr);
+	pgoff_t index = linear_page_index(vma, addr);
+	bool missing = false;
 	struct page *page;
 	int error;
 
 	if (!ptep)
 		return -ENOMEM;
-	error = read_cache_page(&inode->i_data, linear_page_index(vma, addr), &page, ret_major);
+	if (!(vma->vm_flags & VM_RAND_READ))
+		missing = page_cache_readahead(&inode->i_data, index, RA_AROUND);
+	error = read_cache_page(&inode->i_data, index, &page, ret_major);
+	*ret_major |= missing;
 	if (error)
 		return error;
 	switch (branch) {
@@ -121,8 +125,12 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 		put_page(page);
 		return error;
 	case FB_FILE_SHARED:
-		map_file_page(vma, ptep, page, true);
-		return 0;
+		error = page_mkwrite(page);
+		if (error)
+			put_page(page);
+		else
+			map_file_page(vma, ptep, page, true);
+		return error;
 	default:
 		map_file_page(vma, ptep, page, false);
 		do_fault_around(vma, addr);

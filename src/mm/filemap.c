@@ -4,8 +4,8 @@
  *
  * One tree of pages per file; read(2), write(2), mappings and exec meet there.  A page in the
  * tree is uptodate, counts one reference for the tree and is on its zone's inactive list.
- * Writing goes through to the backing file before it returns, so every page is clean
- * and may be dropped when nobody maps it.
+ * Writing dirties pages; writeback.c takes them to the backing file, where there is room for
+ * them already.
  */
 #include <assert.h>
 #include <errno.h>
@@ -14,15 +14,14 @@
 #include "mm/filemap.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
+#include "mm/writeback.h"
+
+#define RA_MAX 32u /* pages read ahead at most: 128 KiB */
+#define RA_FIRST 4u
 
 struct page *find_page(struct address_space *mapping, pgoff_t index)
 {
 	return radix_tree_lookup(&mapping->page_tree, index);
-}
-
-void set_page_dirty(struct page *page)
-{
-	SetPageDirty(page);
 }
 
 static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
@@ -52,6 +51,7 @@ void remove_from_page_cache(struct page *page)
 	struct machine *m = machine_of(page);
 
 	assert(page_mapcount(page) == 0);
+	cancel_dirty_page(page);
 	radix_tree_delete(m, &mapping->page_tree, page->index);
 	mapping->nrpages--;
 	mod_vm_stat(m, NR_FILE_PAGES, -1);
@@ -128,6 +128,44 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 	return 0;
 }
 
+/* ---- read-ahead ---- */
+
+/* The next window of a sequential reader is twice as long; any other begins anew. */
+static u32 sequential_window(struct inode *inode, pgoff_t index)
+{
+	if (index && index != inode->ra_next)
+		return 1;
+	inode->ra_pages = index && inode->ra_pages ? inode->ra_pages * 2 : RA_FIRST;
+	if (inode->ra_pages > RA_MAX)
+		inode->ra_pages = RA_MAX;
+	return inode->ra_pages;
+}
+
+bool page_cache_readahead(struct address_space *mapping, pgoff_t index, enum readahead how)
+{
+	struct inode *inode = KGET(mapping->host);
+	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT), window = RA_MAX;
+	pgoff_t first = index > RA_MAX / 2 ? index - RA_MAX / 2 : 0;
+
+	if (mapping->a_ops != AOPS_BACKED || find_page(mapping, index) || index >= pages)
+		return false;
+	if (how == RA_SEQUENTIAL) {
+		first = index;
+		window = sequential_window(inode, index);
+		inode->ra_next = index + window;
+	}
+	for (pgoff_t i = first; i < pages && i - first < window; i++) {
+		struct page *page;
+
+		if (read_cache_page(mapping, i, &page, NULL))
+			break;
+		put_page(page);
+	}
+	return true;
+}
+
+/* ---- read(2) ---- */
+
 s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len)
 {
 	u32 done = 0;
@@ -139,10 +177,12 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len)
 	while (done < len) {
 		u32 off = (u32)(pos & (PAGE_SIZE - 1));
 		u32 part = PAGE_SIZE - off < len - done ? PAGE_SIZE - off : len - done;
+		pgoff_t index = (pgoff_t)(pos >> PAGE_SHIFT);
 		struct page *page;
-		int error = read_cache_page(&inode->i_data, (pgoff_t)(pos >> PAGE_SHIFT), &page,
-					    NULL);
+		int error;
 
+		page_cache_readahead(&inode->i_data, index, RA_SEQUENTIAL);
+		error = read_cache_page(&inode->i_data, index, &page, NULL);
 		if (error)
 			return done ? (s64)done : error;
 		memcpy((u8 *)buf + done, (u8 *)page_address(page) + off, part);
@@ -153,58 +193,84 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len)
 	return done;
 }
 
-/* The page that takes [off, +part): what is not overwritten must be the file's. */
+/* ---- write(2) ---- */
+
+/* The page that takes [pos, +part): what is not overwritten must be the file's. */
 static int page_for_write(struct inode *inode, u64 pos, u32 part, struct page **ret)
 {
 	pgoff_t index = (pgoff_t)(pos >> PAGE_SHIFT);
 	bool whole = part == PAGE_SIZE || (pos & ~(u64)(PAGE_SIZE - 1)) >= inode->i_size;
-	int error;
 
 	*ret = find_page(&inode->i_data, index);
-	if (*ret) {
-		get_page(*ret);
-		return 0;
-	}
-	error = new_cache_page(&inode->i_data, index, !whole, ret);
-	return error;
+	if (!*ret)
+		return new_cache_page(&inode->i_data, index, !whole, ret);
+	get_page(*ret);
+	return 0;
 }
 
-/* One page's part: the backing file first, so that a failure leaves the cache true. */
 static int write_part(struct inode *inode, u64 pos, const void *buf, u32 part)
 {
-	struct machine *m = machine_of(inode);
 	struct page *page;
 	int error = page_for_write(inode, pos, part, &page);
 
 	if (error)
 		return error;
-	error = m->ops->write(m->ops_data, inode->i_handle, pos, buf, part);
-	if (!error) {
-		memcpy((u8 *)page_address(page) + (pos & (PAGE_SIZE - 1)), buf, part);
-		if (pos + part > inode->i_size)
-			inode->i_size = pos + part;
+	if (pos + part > inode->i_size) {
+		clear_file_tail(inode, inode->i_size);
+		inode->i_size = pos + part;
 	}
+	memcpy((u8 *)page_address(page) + (pos & (PAGE_SIZE - 1)), buf, part);
+	set_page_dirty(page);
 	put_page(page);
-	return error;
+	return 0;
+}
+
+/* Part after part until done or no frame is left; *ret_done bytes are in. */
+static int write_parts(struct inode *inode, u64 pos, const u8 *buf, u32 len, u32 *ret_done)
+{
+	*ret_done = 0;
+	while (*ret_done < len) {
+		u32 off = (u32)((pos + *ret_done) & (PAGE_SIZE - 1)), left = len - *ret_done;
+		u32 part = PAGE_SIZE - off < left ? PAGE_SIZE - off : left;
+		int error = write_part(inode, pos + *ret_done, buf + *ret_done, part);
+
+		if (error)
+			return error;
+		*ret_done += part;
+	}
+	return 0;
 }
 
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len)
 {
-	u32 done = 0;
+	struct machine *m = machine_of(inode);
+	u32 done;
+	int error;
 
 	assert(inode->i_data.a_ops == AOPS_BACKED);
 	if (pos > MAX_FILE_SIZE || len > MAX_FILE_SIZE - pos)
 		return -EFBIG;
-	while (done < len) {
-		u32 off = (u32)(pos & (PAGE_SIZE - 1));
-		u32 part = PAGE_SIZE - off < len - done ? PAGE_SIZE - off : len - done;
-		int error = write_part(inode, pos, (const u8 *)buf + done, part);
+	if (!len)
+		return 0;
+	error = m->ops->reserve(m->ops_data, inode->i_handle, pos, len);
+	if (error)
+		return error;
+	error = write_parts(inode, pos, buf, len, &done);
+	if (error && pos + len > inode->i_size)
+		m->ops->truncate(m->ops_data, inode->i_handle, inode->i_size);
+	return done ? (s64)done : error;
+}
 
-		if (error)
-			return done ? (s64)done : error;
-		done += part;
-		pos += part;
-	}
-	count_vm_events(machine_of(inode), PGPGOUT, (done + 1023) / 1024);
-	return done;
+int page_mkwrite(struct page *page)
+{
+	struct address_space *mapping = kva_ptr(page, page->mapping);
+	struct inode *inode = KGET(mapping->host);
+	struct machine *m = machine_of(page);
+	u64 pos = (u64)page->index << PAGE_SHIFT, left = inode->i_size - pos;
+
+	if (mapping->a_ops == AOPS_BACKED && !PageDirty(page) &&
+	    m->ops->reserve(m->ops_data, inode->i_handle, pos, left < PAGE_SIZE ? left : PAGE_SIZE))
+		return -EIO;
+	set_page_dirty(page);
+	return 0;
 }

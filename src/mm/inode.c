@@ -11,6 +11,7 @@
 #include "mm/check.h"
 #include "mm/filemap.h"
 #include "mm/machine.h"
+#include "mm/writeback.h"
 
 #define S_IFREG_0755 0100755u
 #define INITRAMFS_DEV (0u << 20 | 2u)
@@ -44,6 +45,7 @@ void iput(struct inode *inode)
 	assert(inode->i_count > 0);
 	if (--inode->i_count)
 		return;
+	filemap_write(inode);
 	truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_data.a_ops == AOPS_SHMEM)
 		shmem_evict(inode);
@@ -99,7 +101,7 @@ struct file *initramfs_open(struct machine *m)
 }
 
 /* Count the pages of one cache and compare them with what they say of themselves. */
-static void pages_validate(struct inode *inode, struct check *c)
+static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 {
 	struct address_space *mapping = &inode->i_data;
 	u32 items = 0, next = 0, index;
@@ -118,6 +120,13 @@ static void pages_validate(struct inode *inode, struct check *c)
 		check_that(c, page_count(page) == 1 + page_mapcount(page),
 			   "frame %05x: page cache, count %d, mapcount %d", page_to_pfn(page),
 			   page_count(page), page_mapcount(page));
+		if (mapping->a_ops == AOPS_BACKED) {
+			check_that(c, PageDirty(page) == radix_tree_tag_get(&mapping->page_tree,
+									   index, RADIX_TAG_DIRTY),
+				   "inode %llu: page %u: flag and tag differ",
+				   (unsigned long long)inode->i_ino, index);
+			*dirty += PageDirty(page);
+		}
 		next = index + 1;
 	}
 }
@@ -125,6 +134,7 @@ static void pages_validate(struct inode *inode, struct check *c)
 void inode_validate(struct machine *m, struct check *c)
 {
 	struct inode *inode;
+	s32 dirty = 0;
 
 	list_for_each_entry(inode, &m->k->inodes, i_list) {
 		const char *bad = interval_tree_validate(&inode->i_data.i_mmap, NULL);
@@ -133,6 +143,8 @@ void inode_validate(struct machine *m, struct check *c)
 			   (unsigned long long)inode->i_ino);
 		check_that(c, !bad, "inode %llu: i_mmap: %s", (unsigned long long)inode->i_ino,
 			   bad);
-		pages_validate(inode, c);
+		pages_validate(inode, c, &dirty);
 	}
+	check_that(c, dirty == m->k->vm_stat[NR_FILE_DIRTY], "nr_dirty %d, found %d",
+		   m->k->vm_stat[NR_FILE_DIRTY], dirty);
 }

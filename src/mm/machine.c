@@ -17,6 +17,7 @@
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
 #include "mm/handout.h"
+#include "mm/writeback.h"
 
 #define MIN_FRAMES 64u
 #define PC_RAM (2u << 20)
@@ -190,6 +191,16 @@ int machine_new(const struct machine_config *config, struct machine **ret)
 	}
 	*ret = m;
 	return 0;
+}
+
+void machine_tick(struct machine *m)
+{
+	u32 period = sysctl(m, SYSCTL_DIRTY_WRITEBACK_CENTISECS);
+
+	m->k->jiffies++;
+	if (period && m->k->jiffies % period == 0)
+		wb_kupdate(m);
+	balance_dirty_pages(m);
 }
 
 void machine_free(struct machine *m)

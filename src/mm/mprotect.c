@@ -11,14 +11,19 @@
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 
-/* today: a private page that is this process's alone may be written at once, without a fault. */
+/*
+ * today: a private page that is this process's alone, and a shared one that is dirty, may be
+ * written at once, without a fault.
+ */
 static bool can_change_pte_writable(const struct machine *m, const struct vm_area_struct *vma,
 				    pte_t e)
 {
 	struct page *page;
 
-	if (!(vma->vm_flags & VM_WRITE) || vma->vm_flags & VM_SHARED)
+	if (!(vma->vm_flags & VM_WRITE))
 		return false;
+	if (vma->vm_flags & VM_SHARED)
+		return pte_dirty(e);
 	page = vm_normal_page(m, e);
 	return page && PageAnon(page) && PageAnonExclusive(page);
 }
@@ -37,7 +42,7 @@ static void change_protection(struct vm_area_struct *vma, u32 start, u32 end)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
-	u64 prot = vm_page_prot(m, vma->vm_flags);
+	u64 prot = vma_page_prot(vma);
 	struct pte_range r = { .end = start };
 
 	while (pte_range_next(mm, &r, end)) {

@@ -37,6 +37,16 @@ u64 vm_page_prot(const struct machine *m, u32 vm_flags)
 	return prot;
 }
 
+u64 vma_page_prot(const struct vm_area_struct *vma)
+{
+	const struct file *file = KGET(vma->vm_file);
+	u64 prot = vm_page_prot(machine_of(vma), vma->vm_flags);
+
+	if (file && file_inode(file)->i_data.a_ops != AOPS_SHMEM)
+		prot &= ~PG_RW;
+	return prot;
+}
+
 void *dir_offset(const struct mm_struct *mm, u32 addr)
 {
 	const struct machine *m = machine_of(mm);

@@ -222,6 +222,30 @@ void page_remove_rmap(struct page *page, struct mm_struct *mm)
 		mod_vm_stat(machine_of(mm), PageAnon(page) ? NR_ANON_PAGES : NR_FILE_MAPPED, -1);
 }
 
+static void mkclean_one(struct vm_area_struct *vma, const struct page *page)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	u32 addr = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+	void *ptep = pte_lookup(mm, addr);
+	pte_t e = ptep ? pte_get(machine_of(mm)->paging, ptep) : (pte_t){ 0 };
+
+	if (!pte_present(e) || pte_pfn(e) != page_to_pfn(page) || !(e.v & (PG_RW | PG_D)))
+		return;
+	e.v &= ~(PG_RW | PG_D);
+	set_pte(mm, ptep, e);
+	flush_tlb_page(mm, addr);
+}
+
+void page_mkclean(struct page *page)
+{
+	struct address_space *mapping = kva_ptr(page, page->mapping);
+	struct interval_node *n;
+
+	n = interval_tree_first(&mapping->i_mmap, page->index, page->index);
+	for (; n; n = interval_tree_next(n, page->index, page->index))
+		mkclean_one(container_of(n, struct vm_area_struct, shared), page);
+}
+
 struct page *vm_normal_page(const struct machine *m, pte_t e)
 {
 	pfn_t pfn = pte_pfn(e);

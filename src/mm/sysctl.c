@@ -13,6 +13,10 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff },
 	[SYSCTL_STACK_GUARD_GAP] = { "vm/stack_guard_gap", 256, 0, 65536 },
 	[SYSCTL_FAULT_AROUND_BYTES] = { "vm/fault_around_bytes", 65536, PAGE_SIZE, 4u << 20 },
+	[SYSCTL_DIRTY_BACKGROUND_RATIO] = { "vm/dirty_background_ratio", 10, 0, 100 },
+	[SYSCTL_DIRTY_RATIO] = { "vm/dirty_ratio", 20, 0, 100 },
+	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { "vm/dirty_expire_centisecs", 3000, 0, 0x7fffffff },
+	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
 	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
 };
 

@@ -9,6 +9,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/writeback.h"
 
 static void zap_pte(struct machine *m, struct mm_struct *mm, pte_t e)
 {
@@ -26,7 +27,15 @@ static void zap_pte(struct machine *m, struct mm_struct *mm, pte_t e)
 	put_page(page);
 }
 
-void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
+/* Is this the entry of a private copy? */
+static bool is_copy(const struct machine *m, pte_t e)
+{
+	const struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
+
+	return !page || PageAnon(page);
+}
+
+static void zap_range(struct vm_area_struct *vma, u32 start, u32 end, bool copies)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
@@ -40,7 +49,7 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
 		for (; r.addr < r.end && r.table->private; r.addr += PAGE_SIZE, p += step) {
 			pte_t e = pte_get(m->paging, p);
 
-			if (pte_none(e))
+			if (pte_none(e) || (!copies && is_copy(m, e)))
 				continue;
 			pte_put(m->paging, p, (pte_t){ 0 });
 			r.table->private--;
@@ -50,4 +59,14 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
 	}
 	if (any)
 		flush_tlb_range(mm, start, end);
+}
+
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	zap_range(vma, start, end, true);
+}
+
+void zap_file_pages(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	zap_range(vma, start, end, false);
 }

@@ -3,22 +3,27 @@
  * Page frame reclaiming: page cache that no process maps.  ULK ch. 17, "Low On Memory
  * Reclaiming".
  *
- * Every page of the page cache is on its zone's inactive list, newest first.  It is clean
- * (filemap.c writes through), so dropping it loses nothing.  Frames of processes and
- * shared memory have nowhere to go and are never taken.
+ * Every page of the page cache is on its zone's inactive list, newest first.  A dirty one
+ * is written before it is dropped.  Frames of processes and shared memory have nowhere to go
+ * and are never taken, but for those a process said it does not need (MADV_FREE).
  */
 #include "mm/vmscan.h"
 
 #include "mm/filemap.h"
 #include "mm/machine.h"
+#include "mm/pgtable.h"
+#include "mm/writeback.h"
 
 #define SWAP_CLUSTER_MAX 32u /* frames that one call tries to free */
 
-static bool page_is_freeable(const struct page *page)
+/* Nobody holds it and the file has its bytes, or now gets them. */
+static bool page_make_freeable(struct page *page)
 {
 	const struct address_space *mapping = kva_ptr(page, page->mapping);
 
-	return page_count(page) == 1 && mapping->a_ops != AOPS_SHMEM;
+	if (page_count(page) != 1 || mapping->a_ops == AOPS_SHMEM)
+		return false;
+	return !PageDirty(page) || write_one_page(page) == 0;
 }
 
 /* From the old end; what cannot go now moves to the new end, so that no call looks twice. */
@@ -29,7 +34,7 @@ static u32 shrink_zone(struct zone *z, u32 want)
 	while (scan-- && freed < want) {
 		struct page *page = page_list_last(&z->inactive_list);
 
-		if (page_is_freeable(page)) {
+		if (page_make_freeable(page)) {
 			remove_from_page_cache(page);
 			freed++;
 		} else {
@@ -47,4 +52,38 @@ u32 try_to_free_pages(struct machine *m, gfp_t gfp)
 	for (int i = gfp_zone(gfp); i >= 0 && freed < SWAP_CLUSTER_MAX; i--)
 		freed += shrink_zone(&m->k->zone[i], SWAP_CLUSTER_MAX - freed);
 	return freed;
+}
+
+/* Not written since the process gave it up: dropped, and zero when it is read again. */
+static bool is_lazyfree(const struct page *page, pte_t e)
+{
+	return PageAnon(page) && !PageSwapBacked(page) && !pte_dirty(e) && page_mapcount(page) == 1;
+}
+
+static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e)
+{
+	struct page *page = pte_present(e) ? vm_normal_page(machine_of(vma), e) : NULL;
+
+	if (!page)
+		return;
+	if (is_lazyfree(page, e)) {
+		zap_page_range(vma, addr, addr + PAGE_SIZE);
+	} else if (!PageAnon(page) && page_mapcount(page) == 1) {
+		zap_page_range(vma, addr, addr + PAGE_SIZE);
+		if (page_make_freeable(page))
+			remove_from_page_cache(page);
+	}
+}
+
+void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	struct mm_struct *mm = KGET(vma->vm_mm);
+	const struct paging *pg = machine_of(mm)->paging;
+
+	for (; start < end; start += PAGE_SIZE) {
+		const void *ptep = pte_lookup(mm, start);
+
+		if (ptep)
+			reclaim_pte(vma, start, pte_get(pg, ptep));
+	}
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing dirty pages back.  ULK ch. 15, "Writing Dirty Pages to Disk"; ch. 16, "Writing
+ * to a File".
+ *
+ * The flusher is the machine's own thread: it runs every vm/dirty_writeback_centisecs of the
+ * machine's clock, at the tick that ends the period, and whenever too much is dirty.  So the
+ * same commands write the same pages at the same time.
+ *
+ * Invariants (inode_validate): a page of a backing file is PG_dirty when and only when
+ * it is tagged; nr_dirty counts them.
+ */
+#include "mm/writeback.h"
+
+#include <errno.h>
+
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/rmap.h"
+
+static struct address_space *mapping_of(const struct page *page)
+{
+	return kva_ptr(page, page->mapping);
+}
+
+void set_page_dirty(struct page *page)
+{
+	struct address_space *mapping = mapping_of(page);
+	struct inode *inode = KGET(mapping->host);
+
+	if (PageDirty(page))
+		return;
+	SetPageDirty(page);
+	if (mapping->a_ops != AOPS_BACKED)
+		return;
+	if (!radix_tree_tagged(&mapping->page_tree, RADIX_TAG_DIRTY))
+		inode->dirtied_when = machine_of(page)->k->jiffies;
+	radix_tree_tag_set(&mapping->page_tree, page->index, RADIX_TAG_DIRTY);
+	mod_vm_stat(machine_of(page), NR_FILE_DIRTY, 1);
+}
+
+void cancel_dirty_page(struct page *page)
+{
+	struct address_space *mapping = mapping_of(page);
+
+	if (!PageDirty(page))
+		return;
+	ClearPageDirty(page);
+	if (mapping->a_ops != AOPS_BACKED)
+		return;
+	radix_tree_tag_clear(&mapping->page_tree, page->index, RADIX_TAG_DIRTY);
+	mod_vm_stat(machine_of(page), NR_FILE_DIRTY, -1);
+}
+
+int write_one_page(struct page *page)
+{
+	struct machine *m = machine_of(page);
+	struct inode *inode = KGET(mapping_of(page)->host);
+	u64 pos = (u64)page->index << PAGE_SHIFT;
+	u32 len = inode->i_size - pos < PAGE_SIZE ? (u32)(inode->i_size - pos) : PAGE_SIZE;
+	int error;
+
+	/* First: a store after this makes the page dirty again. */
+	page_mkclean(page);
+	error = m->ops->write(m->ops_data, inode->i_handle, pos, page_address(page), len);
+	if (error)
+		return error;
+	cancel_dirty_page(page);
+	count_vm_events(m, PGPGOUT, PAGE_SIZE / 1024);
+	return 0;
+}
+
+int filemap_write_range(struct inode *inode, pgoff_t first, pgoff_t last)
+{
+	struct radix_tree_root *tree = &inode->i_data.page_tree;
+	int result = 0;
+	u32 index;
+	void *page;
+
+	if (inode->i_data.a_ops != AOPS_BACKED)
+		return 0;
+	while (radix_tree_gang_lookup_tag(tree, &page, &index, first, 1, RADIX_TAG_DIRTY)) {
+		int error = index <= last ? write_one_page(page) : 0;
+
+		result = result ? result : error;
+		if (index >= last)
+			break;
+		first = index + 1;
+	}
+	return result;
+}
+
+int sync_inodes(struct machine *m)
+{
+	struct inode *inode;
+	int result = 0;
+
+	list_for_each_entry(inode, &m->k->inodes, i_list) {
+		int error = filemap_write(inode);
+
+		result = result ? result : error;
+	}
+	return result;
+}
+
+/* Pages that may become dirty: free ones and those of the page cache. */
+static u32 dirtyable_pages(const struct machine *m)
+{
+	return nr_free_pages(m) + (u32)m->k->vm_stat[NR_FILE_PAGES];
+}
+
+static bool over_background(const struct machine *m)
+{
+	u64 limit = (u64)dirtyable_pages(m) * sysctl(m, SYSCTL_DIRTY_BACKGROUND_RATIO) / 100;
+
+	return (u32)m->k->vm_stat[NR_FILE_DIRTY] > limit;
+}
+
+void balance_dirty_pages(struct machine *m)
+{
+	struct inode *inode;
+
+	if (likely(!over_background(m)))
+		return;
+	list_for_each_entry(inode, &m->k->inodes, i_list) {
+		filemap_write(inode);
+		if (!over_background(m))
+			return;
+	}
+}
+
+void wb_kupdate(struct machine *m)
+{
+	u64 expire = sysctl(m, SYSCTL_DIRTY_EXPIRE_CENTISECS);
+	struct inode *inode;
+
+	list_for_each_entry(inode, &m->k->inodes, i_list)
+		if (radix_tree_tagged(&inode->i_data.page_tree, RADIX_TAG_DIRTY) &&
+		    m->k->jiffies - inode->dirtied_when >= expire)
+			filemap_write(inode);
+}
