@@ -434,6 +434,8 @@ static int check_change(struct aspacefs *fs, const struct caller *caller, const 
 {
 	bool owner = check_owner(fs, caller, st) == 0;
 
+	if (change->size >= 0 && !open && !permission_mode(st, caller, MAY_WRITE))
+		return -EACCES;
 	if (permission_trusted(fs, caller))
 		return 0;
 	if (change->mode >= 0 && !owner)
@@ -442,8 +444,6 @@ static int check_change(struct aspacefs *fs, const struct caller *caller, const 
 		return -EPERM;
 	if (change->gid >= 0 && (!owner || !caller_in_group(caller, (gid_t)change->gid)))
 		return -EPERM;
-	if (change->size >= 0 && !open && !permission_mode(st, caller, MAY_WRITE))
-		return -EACCES;
 	if (wants_times(change) && !owner) {
 		if (!times_are_now(change))
 			return -EPERM;
@@ -548,8 +548,8 @@ int files_open(struct aspacefs *fs, const struct caller *caller, u64 ino, int fl
 
 	if (!error && !S_ISREG(st.st_mode))
 		error = S_ISDIR(st.st_mode) ? -EISDIR : -ENXIO;
-	if (!error && !permission_trusted(fs, caller) &&
-	    !permission_mode(&st, caller, permission_of_flags(flags)))
+	/* Always: the fd may be open already, and the host not asked. */
+	if (!error && !permission_mode(&st, caller, permission_of_flags(flags)))
 		error = -EACCES;
 	return error ? error : open_node(fs, caller, node, &st, flags, ret);
 }
