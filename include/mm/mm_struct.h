@@ -206,7 +206,8 @@ int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *
 /* Fault in what of [@start, +@len) can be faulted in; stops where memory ends. */
 void mm_populate(struct mm_struct *mm, u32 start, u32 len);
 
-/* Overcommit: promise @pages more (negative: give back).  0 or -ENOMEM. ULK security_vm_enough_memory. */
+/* Overcommit: promise @pages more.  0 or -ENOMEM. ULK security_vm_enough_memory. */
 int vm_enough_memory(struct machine *m, u32 pages);
 void vm_unacct_memory(struct machine *m, u32 pages);
+bool vm_may_commit(const struct machine *m, u32 pages); /* would it? changes nothing */
 u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */
