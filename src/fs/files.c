@@ -215,7 +215,7 @@ static int find_victim(struct aspacefs *fs, const struct caller *caller, struct 
 	if (error)
 		return error;
 	error = check_remove(fs, caller, dir, st);
-	if (!error && S_ISREG(st->st_mode) && st->st_nlink == 1)
+	if (!error && S_ISREG(st->st_mode))
 		disk_inode_rescue(fs->disk, (*ret)->di);
 	if (error)
 		disk_node_unref(fs->disk, *ret);
