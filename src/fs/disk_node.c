@@ -166,20 +166,20 @@ static void inode_dequeue(struct disk *disk, struct disk_inode *di)
 	di->queued = false;
 }
 
-/* Does a name we know lead to it? */
-static bool inode_has_name(const struct disk_inode *di)
+/* Could the fd be had again?  A file that nobody refers to any more will be looked up first. */
+static bool inode_can_reopen(const struct disk_inode *di)
 {
 	for (const GSList *l = di->names; l; l = l->next)
 		if (((const struct disk_node *)l->data)->hashed)
 			return true;
-	return false;
+	return !di->names;
 }
 
-/* The fd was used just now, or may be closed from now on: it could be opened again. */
+/* The fd was used just now, or may be closed from now on. */
 static void inode_queue(struct disk *disk, struct disk_inode *di)
 {
 	inode_dequeue(disk, di);
-	if (di->fd < 0 || di->pins || di->deleted || !inode_has_name(di))
+	if (di->fd < 0 || di->pins || di->deleted || !inode_can_reopen(di))
 		return;
 	di->lru.data = di;
 	g_queue_push_tail_link(&disk->fds, &di->lru);
