@@ -43,17 +43,29 @@ int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write)
 	return 0;
 }
 
-/* Map a page of the page cache.  Takes over the caller's reference. */
+/*
+ * Map a page of the page cache.  Takes over the caller's reference.
+ * today: a page of a file is read-only until it is written to, so that the kernel learns of
+ * it; what has no file to be written to is writable at once.
+ */
 static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *page, bool write)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
-	u64 prot = vm_page_prot(machine_of(mm), vma->vm_flags) & ~PG_RW;
-	pte_t e = mk_pte(page_to_pfn(page), prot);
+	u64 prot = vm_page_prot(machine_of(mm), vma->vm_flags);
+	pte_t e = mk_pte(page_to_pfn(page), PageSwapBacked(page) ? prot : prot & ~PG_RW);
 
 	if (write)
 		e.v |= PG_RW | PG_A | PG_D;
 	page_add_file_rmap(page, mm);
 	set_pte(mm, ptep, e);
+}
+
+/* Bytes of the window: a power of two, at most what one page table spans. */
+static u32 fault_around_window(const struct machine *m)
+{
+	unsigned shift = 31 - (unsigned)__builtin_clz(sysctl(m, SYSCTL_FAULT_AROUND_BYTES));
+
+	return 1u << (shift < m->paging->dir_shift ? shift : m->paging->dir_shift);
 }
 
 /*
@@ -65,7 +77,7 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
 	struct inode *inode = file_inode(KGET(vma->vm_file));
-	u32 window = sysctl(m, SYSCTL_FAULT_AROUND_BYTES), step = m->paging->entry_size;
+	u32 window = fault_around_window(m), step = m->paging->entry_size;
 	u32 from = addr & ~(window - 1), to = from + window;
 	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 	u8 *p;
@@ -120,9 +132,7 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 		error = map_private_copy(vma, addr, ptep, page);
 		put_page(page);
 		return error;
-	case FB_FILE_SHARED:
-		map_file_page(vma, ptep, page, true);
-		return 0;
+	case FB_FILE_SHARED: map_file_page(vma, ptep, page, true); return 0;
 	default:
 		map_file_page(vma, ptep, page, false);
 		do_fault_around(vma, addr);
