@@ -85,6 +85,7 @@ extern const char *const fault_step_names[NR_FAULT_STEPS];
 struct fault_trail_step {
 	u8 step; /* enum fault_step */
 	bool yes;
+	u16 unused; /* 0: no byte of RAM is left to chance */
 	u32 a, b;
 };
 

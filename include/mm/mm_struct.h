@@ -240,7 +240,8 @@ static inline bool vma_populates(u32 vm_flags)
 	return (vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
 }
 
-/* Overcommit: promise @pages more (negative: give back).  0 or -ENOMEM. ULK security_vm_enough_memory. */
+/* Overcommit: promise @pages more.  0 or -ENOMEM. ULK security_vm_enough_memory. */
 int vm_enough_memory(struct machine *m, u32 pages);
 void vm_unacct_memory(struct machine *m, u32 pages);
+bool vm_may_commit(const struct machine *m, u32 pages); /* would it? changes nothing */
 u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */

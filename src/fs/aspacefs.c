@@ -8,6 +8,7 @@
 #include "aspacefs.h"
 #include "ctl/ctl.h"
 #include "disk.h"
+#include "mm/writeback.h"
 
 /* Process 1 runs files/init of a private folder, else the built-in program of that name. */
 static int boot_init(struct aspacefs *fs)
@@ -78,6 +79,9 @@ void aspacefs_free(struct aspacefs *fs)
 	if (!fs)
 		return;
 	ctl_nodes_free(fs);
+	/* What a program was told is written must be in the host's files. */
+	if (fs->m && sync_inodes(fs->m) != 0)
+		g_printerr("aspacefs: not all of files/ could be written back\n");
 	machine_free(fs->m);
 	disk_free(fs->disk);
 	g_mutex_clear(&fs->lock);

@@ -73,6 +73,61 @@ static int op_write(void *data, u32 handle, u64 pos, const void *buf, u32 len)
 	return 0;
 }
 
+/* Errors that mean that the host's file system cannot do it at all. */
+static bool cannot_allocate(int error)
+{
+	return error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
+}
+
+static int op_reserve(void *data, u32 handle, u64 pos, u64 len)
+{
+	struct disk *disk = data;
+	struct disk_inode *di = inode_of_handle(disk, handle);
+	static const struct timespec now[2] = { { 0, UTIME_OMIT }, { 0, UTIME_NOW } };
+	int fd = disk_inode_fd(disk, di, true);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	disk_inode_written(disk, di);
+	if (fallocate(fd, 0, (off_t)pos, (off_t)len) != 0) {
+		if (!cannot_allocate(errno))
+			return -errno;
+		if (fstat(fd, &st) != 0 ||
+		    ((u64)st.st_size < pos + len && ftruncate(fd, (off_t)(pos + len)) != 0))
+			return -errno;
+	}
+	futimens(fd, now);
+	return 0;
+}
+
+static int op_truncate(void *data, u32 handle, u64 size)
+{
+	struct disk *disk = data;
+	struct disk_inode *di = inode_of_handle(disk, handle);
+	int fd = disk_inode_fd(disk, di, true);
+
+	if (fd < 0)
+		return fd;
+	disk_inode_written(disk, di);
+	return ftruncate(fd, (off_t)size) == 0 ? 0 : -errno;
+}
+
+static int op_punch(void *data, u32 handle, u64 pos, u64 len)
+{
+	struct disk *disk = data;
+	struct disk_inode *di = inode_of_handle(disk, handle);
+	int fd = disk_inode_fd(disk, di, true);
+
+	if (fd < 0)
+		return fd;
+	disk_inode_written(disk, di);
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)pos, (off_t)len) ==
+			       0 ?
+		       0 :
+		       -errno;
+}
+
 static void op_release(void *data, u32 f_handle)
 {
 	struct disk *disk = data;
@@ -279,6 +334,9 @@ static int op_open(void *data, const char *path, struct file **ret)
 const struct machine_ops disk_machine_ops = {
 	.read = op_read,
 	.write = op_write,
+	.reserve = op_reserve,
+	.truncate = op_truncate,
+	.punch = op_punch,
 	.open = op_open,
 	.release = op_release,
 	.evict = op_evict,

@@ -166,11 +166,20 @@ static void inode_dequeue(struct disk *disk, struct disk_inode *di)
 	di->queued = false;
 }
 
+/* Could the fd be had again?  A file that nobody refers to any more will be looked up first. */
+static bool inode_can_reopen(const struct disk_inode *di)
+{
+	for (const GSList *l = di->names; l; l = l->next)
+		if (((const struct disk_node *)l->data)->hashed)
+			return true;
+	return !di->names;
+}
+
 /* The fd was used just now, or may be closed from now on. */
 static void inode_queue(struct disk *disk, struct disk_inode *di)
 {
 	inode_dequeue(disk, di);
-	if (di->fd < 0 || di->pins || di->deleted)
+	if (di->fd < 0 || di->pins || di->deleted || !inode_can_reopen(di))
 		return;
 	di->lru.data = di;
 	g_queue_push_tail_link(&disk->fds, &di->lru);
@@ -511,6 +520,8 @@ void disk_node_drop(struct disk *disk, struct disk_node *node, bool last)
 	node_unhash(disk, node);
 	if (last)
 		inode_delete(disk, di);
+	else
+		inode_settle(disk, di);
 	disk_node_unref(disk, node);
 }
 

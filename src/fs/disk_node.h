@@ -127,7 +127,7 @@ void disk_inode_unpin(struct disk *disk, struct disk_inode *di);
 /* Take over an fd, open for reading and writing, if there is none. */
 void disk_inode_adopt_fd(struct disk *disk, struct disk_inode *di, int fd);
 
-/* Keep the bytes of a file that is about to lose its last name, if anybody uses them. */
+/* Keep the bytes of a file that is about to lose a name, perhaps its last, if anybody uses them. */
 void disk_inode_rescue(struct disk *disk, struct disk_inode *di);
 
 /* We are changing the host's file: what is there afterwards is no surprise. */

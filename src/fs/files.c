@@ -3,8 +3,9 @@
  * files/ as a file system: ordinary files and folders over the disk's host folder.
  *
  * Bytes go through the simulated page cache in both directions (mm/filemap.h): a store
- * through a mapping and a write here are one.  The host's file is written before a write
- * returns.  What the host's own users change behind us is seen at the next look-up.
+ * through a mapping and a write here are one.  The host's file has room for a write before it
+ * returns, and the bytes when the machine's flusher, sync(2), fsync(2) or the unmount take them there
+ * (mm/writeback.c).  What the host's own users change behind us is seen at the next look-up.
  *
  * Permission is by the caller's identity: for the user who mounted and for root the
  * host checks the daemon; for others (allow_other) this file does, as Linux would.
@@ -21,6 +22,7 @@
 #include "disk_node.h"
 #include "files.h"
 #include "mm/filemap.h"
+#include "mm/writeback.h"
 #include "permission.h"
 
 struct files_handle {
@@ -215,7 +217,7 @@ static int find_victim(struct aspacefs *fs, const struct caller *caller, struct 
 	if (error)
 		return error;
 	error = check_remove(fs, caller, dir, st);
-	if (!error && S_ISREG(st->st_mode) && st->st_nlink == 1)
+	if (!error && S_ISREG(st->st_mode))
 		disk_inode_rescue(fs->disk, (*ret)->di);
 	if (error)
 		disk_node_unref(fs->disk, *ret);
@@ -434,6 +436,8 @@ static int check_change(struct aspacefs *fs, const struct caller *caller, const 
 {
 	bool owner = check_owner(fs, caller, st) == 0;
 
+	if (change->size >= 0 && !open && !permission_mode(st, caller, MAY_WRITE))
+		return -EACCES;
 	if (permission_trusted(fs, caller))
 		return 0;
 	if (change->mode >= 0 && !owner)
@@ -442,8 +446,6 @@ static int check_change(struct aspacefs *fs, const struct caller *caller, const 
 		return -EPERM;
 	if (change->gid >= 0 && (!owner || !caller_in_group(caller, (gid_t)change->gid)))
 		return -EPERM;
-	if (change->size >= 0 && !open && !permission_mode(st, caller, MAY_WRITE))
-		return -EACCES;
 	if (wants_times(change) && !owner) {
 		if (!times_are_now(change))
 			return -EPERM;
@@ -548,8 +550,8 @@ int files_open(struct aspacefs *fs, const struct caller *caller, u64 ino, int fl
 
 	if (!error && !S_ISREG(st.st_mode))
 		error = S_ISDIR(st.st_mode) ? -EISDIR : -ENXIO;
-	if (!error && !permission_trusted(fs, caller) &&
-	    !permission_mode(&st, caller, permission_of_flags(flags)))
+	/* Always: the fd may be open already, and the host not asked. */
+	if (!error && !permission_mode(&st, caller, permission_of_flags(flags)))
 		error = -EACCES;
 	return error ? error : open_node(fs, caller, node, &st, flags, ret);
 }
@@ -641,10 +643,18 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 	return n;
 }
 
+/* Write what is dirty, so that the host's file says all.  Its fd (not to be closed) or -errno. */
+static int sync_to_host(struct aspacefs *fs, struct files_handle *open)
+{
+	int error = filemap_write(open->inode);
+
+	return error ? error : disk_inode_fd(fs->disk, open->node->di, false);
+}
+
 s64 files_seek(struct aspacefs *fs, struct files_handle *open, u64 off, int whence)
 {
 	off_t at;
-	int fd = disk_inode_fd(fs->disk, open->node->di, false);
+	int fd = sync_to_host(fs, open);
 
 	if (fd < 0)
 		return fd;
@@ -654,7 +664,7 @@ s64 files_seek(struct aspacefs *fs, struct files_handle *open, u64 off, int when
 
 int files_sync_fd(struct aspacefs *fs, struct files_handle *open)
 {
-	int fd = disk_inode_fd(fs->disk, open->node->di, false);
+	int fd = sync_to_host(fs, open);
 
 	if (fd < 0)
 		return fd;

@@ -29,34 +29,46 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "RAM holds i386 bytes"
 
 /* ---- before anything is made ---- */
 
-/* Is @path the root of a mount already?  An aspacefs that died answers nothing else. */
+/* Is @path the root of a mount already? */
 static bool is_mount(const char *path)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_TYPE, &st) != 0)
-		return errno == ENOTCONN;
-	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_TYPE, &st) == 0 &&
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* What is wrong with the mount point, in words (g_free), or NULL. */
+static char *mountpoint_fault(const char *given, const char *path)
+{
+	struct stat st;
+	int error = path && stat(path, &st) == 0 ? 0 : errno;
+
+	if (error == ENOTCONN)
+		return g_strdup_printf("a mount whose daemon is gone; end it with: "
+				       "fusermount3 -u %s",
+				       given);
+	if (error)
+		return g_strdup(strerror(error));
+	if (!S_ISDIR(st.st_mode))
+		return g_strdup(strerror(ENOTDIR));
+	return is_mount(path) ? g_strdup("something is mounted there already") : NULL;
 }
 
 static int check_mountpoint(struct options *o)
 {
 	char *path = realpath(o->mountpoint, NULL);
-	struct stat st;
+	char *fault = mountpoint_fault(o->mountpoint, path);
 	int status = EXIT_NOT_MOUNTED;
 
-	if (is_mount(path ? path : o->mountpoint))
-		complain("%s: something is mounted there already", o->mountpoint);
-	else if (!path || stat(path, &st) != 0)
-		complain("%s: %s", o->mountpoint, strerror(errno));
-	else if (!S_ISDIR(st.st_mode))
-		complain("%s: %s", o->mountpoint, strerror(ENOTDIR));
-	else
-		status = 0;
-	if (!status) {
+	if (fault) {
+		complain("%s: %s", o->mountpoint, fault);
+	} else {
 		g_free(o->mountpoint);
 		o->mountpoint = g_strdup(path);
+		status = 0;
 	}
+	g_free(fault);
 	free(path);
 	return status;
 }

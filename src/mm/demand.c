@@ -43,7 +43,11 @@ int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write)
 	return 0;
 }
 
-/* Map a page of the page cache.  Takes over the caller's reference. */
+/*
+ * Map a page of the page cache.  Takes over the caller's reference.
+ * today: a page of a file is read-only until it is written to, so that the kernel learns of
+ * it; what has no file to be written to is writable at once.
+ */
 static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *page, bool write)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
@@ -55,6 +59,14 @@ static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *p
 	set_pte(mm, ptep, e);
 }
 
+/* Bytes of the window: a power of two, at most what one page table spans. */
+static u32 fault_around_window(const struct machine *m)
+{
+	unsigned shift = 31 - (unsigned)__builtin_clz(sysctl(m, SYSCTL_FAULT_AROUND_BYTES));
+
+	return 1u << (shift < m->paging->dir_shift ? shift : m->paging->dir_shift);
+}
+
 /*
  * today: a read fault maps what is cached of the aligned window around it, inside the
  * region, the file and one page table.
@@ -64,7 +76,7 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
 	struct inode *inode = file_inode(KGET(vma->vm_file));
-	u32 window = sysctl(m, SYSCTL_FAULT_AROUND_BYTES), step = m->paging->entry_size;
+	u32 window = fault_around_window(m), step = m->paging->entry_size;
 	u32 from = addr & ~(window - 1), to = from + window;
 	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 	u8 *p;

@@ -40,7 +40,7 @@ const char *const fault_step_names[NR_FAULT_STEPS] = {
 static bool ask(struct fault_trail *trail, enum fault_step step, bool yes, u32 a, u32 b)
 {
 	if (trail && trail->nr < FAULT_TRAIL_MAX)
-		trail->step[trail->nr++] = (struct fault_trail_step){ (u8)step, yes, a, b };
+		trail->step[trail->nr++] = (struct fault_trail_step){ (u8)step, yes, 0, a, b };
 	return yes;
 }
 

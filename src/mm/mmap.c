@@ -412,6 +412,8 @@ int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *
 	if (vma->vm_flags & VM_LOCKED &&
 	    !below_limit(KGET(vma->vm_mm)->locked_vm, grow, task->rlim[RLIMIT_MEMLOCK]))
 		return -ENOMEM;
+	if (vma->vm_flags & VM_ACCOUNT && !vm_may_commit(m, grow))
+		return -ENOMEM;
 	return may_expand_vm(task, vma->vm_flags, grow) ? 0 : -ENOMEM;
 }
 

@@ -109,7 +109,7 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, u32 addr, u32
 		free_vma(new);
 		return NULL;
 	}
-	insert_vm_struct(mm, new);
+	vma_link(mm, new, prev);
 	return new;
 }
 

@@ -20,13 +20,18 @@ u32 vm_commit_limit(const struct machine *m)
 	return (u32)((u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100);
 }
 
+bool vm_may_commit(const struct machine *m, u32 pages)
+{
+	switch (sysctl(m, SYSCTL_OVERCOMMIT_MEMORY)) {
+	case OVERCOMMIT_GUESS: return pages <= total_ram(m);
+	case OVERCOMMIT_NEVER: return (u64)m->k->total_committed + pages <= vm_commit_limit(m);
+	default: return true;
+	}
+}
+
 int vm_enough_memory(struct machine *m, u32 pages)
 {
-	u32 mode = sysctl(m, SYSCTL_OVERCOMMIT_MEMORY);
-
-	if (mode == OVERCOMMIT_GUESS && pages > total_ram(m))
-		return -ENOMEM;
-	if (mode == OVERCOMMIT_NEVER && (u64)m->k->total_committed + pages > vm_commit_limit(m))
+	if (!vm_may_commit(m, pages))
 		return -ENOMEM;
 	m->k->total_committed += pages;
 	return 0;

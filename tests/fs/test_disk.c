@@ -277,6 +277,22 @@ START_TEST(an_unlinked_file_keeps_its_bytes)
 }
 END_TEST
 
+/* There is another name, but nobody has looked it up. */
+START_TEST(a_name_that_nobody_knows)
+{
+	g_autofree char *a = host("a"), *b = host("b");
+	struct file *file;
+
+	host_write("a", "text");
+	ck_assert_int_eq(link(a, b), 0);
+	file = opened("a");
+	ck_assert_int_eq(files_remove(world.fs, &world.caller, ROOT, "a", false), 0);
+	bytes_are(file, "text");
+	fput(file);
+	opens_as("b", "/b");
+}
+END_TEST
+
 START_TEST(changed_behind_us)
 {
 	g_autofree char *path = host("f");
@@ -451,6 +467,7 @@ int main(void)
 	tcase_add_test(tcase, names_that_vanish);
 	tcase_add_test(tcase, hard_links_share_their_pages);
 	tcase_add_test(tcase, an_unlinked_file_keeps_its_bytes);
+	tcase_add_test(tcase, a_name_that_nobody_knows);
 	tcase_add_test(tcase, changed_behind_us);
 	tcase_add_test(tcase, not_changed_behind_us);
 	tcase_add_test(tcase, truncated);

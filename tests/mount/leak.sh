@@ -32,6 +32,22 @@ life()
 	timeout 10 cat "$M/$1/"{maps,pagetable,mm,status,pgd} >/dev/null
 }
 
+# Children of process 1, from the state at mount on.
+before=$(state)
+for ((i = 0; i < 10; i++)); do
+	ctl 1 fork
+	child=$reply
+	ctl "$child" 'mmap 0x40000000 1M rw- private,anonymous,fixed'
+	ctl "$child" 'touch 0x40000000 1M w'
+	ctl "$child" 'sbrk 64K'
+	ctl "$child" fork
+	grandchild=$reply
+	ctl "$grandchild" 'touch 0x40000000 1M w'
+	ctl "$grandchild" exit
+	ctl "$child" exit
+done
+as_before "children of process 1"
+
 # Pages of files stay in the page cache: bring them in, then look.
 ctl root 'spawn init'
 p=$reply

@@ -60,22 +60,9 @@ static int explain_mmap(struct ctl_call *call, const struct mmap_args *a, int er
 	case -EINVAL: return ctl_fail(call, error, "%s", why_invalid(a));
 	case -ENOMEM: return ctl_fail(call, error, "%s", why_no_memory(call, a));
 	case -EACCES: return ctl_fail(call, error, "%s", why_no_access(a));
-	case -ENODEV: return ctl_fail(call, error, "shared file mappings are not there yet");
 	case -EEXIST: return ctl_fail(call, error, "something is mapped there already");
 	default: return error;
 	}
-}
-
-/* What a shared mapping of a real file would fail with: it cannot succeed yet. */
-static int shared_file_error(const struct mmap_args *a)
-{
-	if (a->len == 0)
-		return -EINVAL;
-	if (!(a->file->f_mode & FMODE_READ))
-		return -EACCES;
-	if (a->prot & PROT_WRITE && !(a->file->f_mode & FMODE_WRITE))
-		return -EACCES;
-	return -ENODEV;
 }
 
 static s64 map(struct ctl_call *call, const struct mmap_args *a)
@@ -84,8 +71,6 @@ static s64 map(struct ctl_call *call, const struct mmap_args *a)
 		return ctl_fail(call, -EINVAL, "OFFSET must be a multiple of 4096");
 	if (!a->file && !(a->flags & MAP_ANONYMOUS))
 		return ctl_fail(call, -EBADF, "there is no FILE, and FLAGS is not anonymous");
-	if (a->file && a->flags & MAP_SHARED)
-		return shared_file_error(a);
 	return do_mmap(call->task, a->file, a->addr, a->len, a->prot, a->flags,
 		       a->offset >> PAGE_SHIFT);
 }
@@ -158,7 +143,7 @@ const struct ctl_command ctl_map_commands[] = {
 	  "EBADF no FILE and not anonymous; fd:N is not open\n"
 	  "ENOENT no such file\n"
 	  "EACCES the file may not be opened, or is not open for what PROT and FLAGS need\n"
-	  "ENODEV shared file mappings are not there yet; FILE is a folder\n"
+	  "ENODEV FILE is a folder\n"
 	  "EINVAL length 0; fixed and not a multiple of 4096, OFFSET too; neither private nor"
 	  " shared; growsdown with shared or a file\n"
 	  "ENOMEM no hole; above 0xc0000000; max_map_count, RLIMIT_AS, RLIMIT_DATA; no memory\n"

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "mm/check.h"
+#include "mm/writeback.h"
 
 /* ---- spawn [FILE [ARG ...]] ---- */
 
@@ -38,6 +39,13 @@ static int ctl_spawn(struct ctl_call *call)
 	return spawn(call, file, ctl_file_argv(call, file));
 }
 
+/* ---- sync ---- */
+
+static int ctl_sync(struct ctl_call *call)
+{
+	return sync_inodes(call->m);
+}
+
 /* ---- check ---- */
 
 static void report(void *data, const char *line)
@@ -68,6 +76,8 @@ const struct ctl_command ctl_root_commands[] = {
 	  "ENOEXEC not an ELF executable for i386\n"
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left" },
+	{ "sync", "", ctl_sync, "write all that is dirty in files/ to the host's files",
+	  "EIO the host could not take it\nENOSPC the host is full" },
 	{ "check", "", ctl_check, "does every invariant of the machine hold?",
 	  "EUCLEAN some do not: one line each" },
 	{}

@@ -28,6 +28,8 @@ struct kind_name {
 /* clang-format off */
 static const struct kind_name kinds[] = {
 	{ "ADDR", KIND_ADDRESS },
+	{ "OLD", KIND_ADDRESS },
+	{ "NEW", KIND_ADDRESS },
 	{ "START", KIND_ADDRESS },
 	{ "END", KIND_ADDRESS },
 	{ "PFN", KIND_FRAME },
@@ -35,6 +37,10 @@ static const struct kind_name kinds[] = {
 	{ "FLAGS", KIND_FLAGS },
 	{ "GFP", KIND_GFP },
 	{ "INCREMENT", KIND_WORD },
+	{ "ADVICE", KIND_FLAGS },
+	{ "OLDLEN", KIND_NUMBER },
+	{ "NEWLEN", KIND_NUMBER },
+	{ "PGOFF", KIND_NUMBER },
 	{ "LEN", KIND_NUMBER },
 	{ "OFFSET", KIND_NUMBER },
 	{ "SIZE", KIND_NUMBER },

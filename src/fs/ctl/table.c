@@ -11,6 +11,7 @@
 /* clang-format off */
 static const struct ctl_command *const process_tables[] = {
 	ctl_map_commands,
+	ctl_pages_commands,
 	ctl_process_commands,
 	ctl_cpu_commands,
 	ctl_look_commands,
@@ -116,6 +117,8 @@ static int help_one(struct ctl_call *call, const struct ctl_command *c)
 		ctl_say(call, "PROT: rwx, - for what is missing");
 	if (signature_has(c->signature, "FLAGS"))
 		say_names(call, "FLAGS", c->names);
+	if (signature_has(c->signature, "ADVICE"))
+		say_names(call, "ADVICE", c->names);
 	if (signature_has(c->signature, "GFP"))
 		say_names(call, "GFP", gfp_names);
 	if (signature_has(c->signature, "FILE"))

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The memory manager's own speed, without a mount: each operation beside the machine's limit
+ * for it, which this program measures in the same run.
+ *
+ *	bench-core [WORD]...		only lines whose name contains one of the words
+ *
+ * Build it optimised, as is the default (buildtype debugoptimized).
+ *
+ *   clear 4 KiB      memset of a page, over fresh huge pages or over memory used before
+ *   dependent load   a step of a random walk through 256 MiB
+ *   host's pair      the same mmap and munmap of this very process, with as many regions
+ *   copy and count   copying a 4-byte entry and adding 1 to a 32-byte descriptor
+ */
+#include "mm/access.h"
+#include "mm/filemap.h"
+#include "mm/machine.h"
+#include "mm/page_alloc.h"
+#include "mm/pgtable.h"
+
+#include "bench.h"
+#include "host.h"
+
+#define RAM_SIZE (1ull << 30)
+#define LOOKUPS 65536u
+
+/* ---- a machine with one process ---- */
+
+struct world {
+	struct machine *m;
+	struct task_struct *task;
+};
+
+static int read_zeros(void *data, u32 handle, u64 pos, void *buf, u32 len)
+{
+	memset(buf, 0, len);
+	return 0;
+}
+
+static const struct machine_ops zero_files = { .read = read_zeros };
+
+static struct world world_open(void)
+{
+	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = &zero_files };
+	struct world w;
+
+	must(!machine_new(&config, &w.m));
+	must(!start_init(w.m, NULL, NULL, 0, 0));
+	w.task = find_task_by_pid(w.m, 1);
+	must(w.task);
+	schedule_task(w.m, 0, w.task);
+	return w;
+}
+
+static void world_close(struct world *w)
+{
+	machine_free(w->m);
+}
+
+static u32 map(struct world *w, struct file *file, u32 len, u32 prot)
+{
+	u32 flags = MAP_PRIVATE | (file ? 0 : MAP_ANONYMOUS);
+	s64 addr = do_mmap(w->task, file, 0, len, prot, flags, 0);
+
+	must(addr > 0);
+	return (u32)addr;
+}
+
+static void unmap(struct world *w, u32 addr, u32 len)
+{
+	must(!do_munmap(KGET(w->task->mm), addr, len));
+}
+
+/* One 4-byte access to each page: nanoseconds a page. */
+static double access_pages(struct world *w, struct task_struct *task, u32 addr, enum access access)
+{
+	double start = now_ns();
+
+	for (u32 i = 0; i < PAGES; i++) {
+		u32 word = i;
+
+		must(!access_word(w->m, task, addr + i * PAGE_SIZE, &word, 4, access, FAULT_USER));
+	}
+	return (now_ns() - start) / PAGES;
+}
+
+/* ---- page faults ---- */
+
+static double write_fault_fresh(void)
+{
+	struct world w = world_open();
+	double ns =
+		access_pages(&w, w.task, map(&w, NULL, AREA, PROT_READ | PROT_WRITE), ACCESS_WRITE);
+
+	world_close(&w);
+	return ns;
+}
+
+static double write_fault_recycled(void)
+{
+	struct world w = world_open();
+	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
+	double ns;
+
+	access_pages(&w, w.task, addr, ACCESS_WRITE);
+	unmap(&w, addr, AREA);
+	addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
+	ns = access_pages(&w, w.task, addr, ACCESS_WRITE);
+	world_close(&w);
+	return ns;
+}
+
+static double read_fault(void)
+{
+	struct world w = world_open();
+	double ns = access_pages(&w, w.task, map(&w, NULL, AREA, PROT_READ), ACCESS_READ);
+
+	world_close(&w);
+	return ns;
+}
+
+static struct task_struct *fork_child(struct world *w)
+{
+	struct task_struct *child;
+
+	must(!do_fork(w->task, 0, &child));
+	return child;
+}
+
+static double cow_fault(void)
+{
+	struct world w = world_open();
+	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
+	struct task_struct *child;
+	double ns;
+
+	access_pages(&w, w.task, addr, ACCESS_WRITE);
+	child = fork_child(&w);
+	schedule_task(w.m, 0, child);
+	ns = access_pages(&w, child, addr, ACCESS_WRITE);
+	world_close(&w);
+	return ns;
+}
+
+static struct file *cached_file(struct world *w)
+{
+	struct inode *inode = inode_new(w->m, AOPS_BACKED, 8u << 20, 2, 0100755, AREA, 1);
+	struct file *file;
+
+	must(inode);
+	file = file_new(w->m, inode, FMODE_READ, 1);
+	must(file);
+	for (u32 i = 0; i < PAGES; i++) {
+		struct page *page;
+
+		must(!read_cache_page(&inode->i_data, i, &page, NULL));
+		put_page(page);
+	}
+	return file;
+}
+
+/* @around: how many bytes one fault may map. */
+static double file_fault(u32 around)
+{
+	struct world w = world_open();
+	struct file *file = cached_file(&w);
+	double ns;
+
+	w.m->k->sysctl[SYSCTL_FAULT_AROUND_BYTES] = around;
+	ns = access_pages(&w, w.task, map(&w, file, AREA, PROT_READ), ACCESS_READ);
+	world_close(&w);
+	return ns;
+}
+
+static double file_fault_single(void)
+{
+	return file_fault(PAGE_SIZE);
+}
+
+static double file_fault_around(void)
+{
+	return file_fault(16 * PAGE_SIZE);
+}
+
+/* ---- resident memory ---- */
+
+static double read_resident(u32 len, u32 times)
+{
+	struct world w = world_open();
+	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE), done;
+	u8 *buf = malloc(len);
+	double start, ns;
+
+	must(buf);
+	access_pages(&w, w.task, addr, ACCESS_WRITE);
+	start = now_ns();
+	for (u32 i = 0; i < times; i++)
+		must(!access_process_vm(w.m, w.task, addr + i * len % AREA, buf, len, ACCESS_READ,
+					FAULT_USER, &done));
+	ns = (now_ns() - start) / times;
+	free(buf);
+	world_close(&w);
+	return ns;
+}
+
+static double read_byte(void)
+{
+	return read_resident(1, 1u << 20);
+}
+
+static double read_mebibyte(void)
+{
+	return read_resident(1u << 20, READ_MEBIBYTES);
+}
+
+/* ---- regions ---- */
+
+/* Of two regions side by side one may be written: they do not join. */
+static u32 striped_prot(u32 i)
+{
+	return i & 1 ? PROT_READ | PROT_WRITE : PROT_READ;
+}
+
+/* Regions of a page, side by side. */
+static u32 map_stripes(struct world *w, u32 nr)
+{
+	u32 first = map(w, NULL, PAGE_SIZE, striped_prot(0));
+
+	for (u32 i = 1; i < nr; i++)
+		map(w, NULL, PAGE_SIZE, striped_prot(i));
+	return first;
+}
+
+static double region_pair(u32 regions)
+{
+	struct world w = world_open();
+	double start, ns;
+
+	map_stripes(&w, regions);
+	start = now_ns();
+	for (u32 i = 0; i < PAIRS; i++)
+		unmap(&w, map(&w, NULL, PAGE_SIZE, striped_prot(regions)), PAGE_SIZE);
+	ns = (now_ns() - start) / PAIRS;
+	world_close(&w);
+	return ns;
+}
+
+static double region_pair_many(void)
+{
+	return region_pair(MANY_REGIONS);
+}
+
+static double region_pair_few(void)
+{
+	return region_pair(10);
+}
+
+/* Single pages with single pages between them, and a request that fits into no hole. */
+static double region_pair_holes(void)
+{
+	struct world w = world_open();
+	u32 first = map_stripes(&w, MANY_REGIONS / 2);
+	double start, ns;
+
+	for (u32 i = 0; i < MANY_REGIONS / 2; i++) {
+		u32 addr = first + (MANY_REGIONS / 2 + 2 * i + 1) * PAGE_SIZE;
+
+		must(do_mmap(w.task, NULL, addr, PAGE_SIZE, PROT_READ,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0) == addr);
+	}
+	start = now_ns();
+	for (u32 i = 0; i < PAIRS; i++)
+		unmap(&w, map(&w, NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE), 2 * PAGE_SIZE);
+	ns = (now_ns() - start) / PAIRS;
+	world_close(&w);
+	return ns;
+}
+
+static double find_regions(u32 regions)
+{
+	struct world w = world_open();
+	struct mm_struct *mm = KGET(w.task->mm);
+	u32 first = map_stripes(&w, regions), seed = 1, *addr = malloc(LOOKUPS * sizeof(*addr));
+	double start, ns;
+
+	must(addr);
+	for (u32 i = 0; i < LOOKUPS; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		addr[i] = first + (u32)((u64)seed * regions >> 32) * PAGE_SIZE;
+	}
+	start = now_ns();
+	for (u32 i = 0; i < LOOKUPS; i++)
+		must(find_vma(mm, addr[i])->vm_start == addr[i]);
+	ns = (now_ns() - start) / LOOKUPS;
+	free(addr);
+	world_close(&w);
+	return ns;
+}
+
+static double find_10(void)
+{
+	return find_regions(10);
+}
+
+static double find_1000(void)
+{
+	return find_regions(1000);
+}
+
+static double find_60000(void)
+{
+	return find_regions(MANY_REGIONS);
+}
+
+/* ---- processes ---- */
+
+/* A fork and the exit of the child with AREA present: nanoseconds a page of one of them. */
+static double fork_and_exit(bool measure_exit)
+{
+	struct world w = world_open();
+	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
+	struct task_struct *child;
+	double start, forked, end;
+
+	access_pages(&w, w.task, addr, ACCESS_WRITE);
+	do_exit(fork_child(&w), 0);
+	access_pages(&w, w.task, addr, ACCESS_WRITE); /* so that there is W to take away */
+	start = now_ns();
+	child = fork_child(&w);
+	forked = now_ns();
+	do_exit(child, 0);
+	end = now_ns();
+	world_close(&w);
+	return (measure_exit ? end - forked : forked - start) / PAGES;
+}
+
+static double fork_page(void)
+{
+	return fork_and_exit(false);
+}
+
+static double exit_page(void)
+{
+	return fork_and_exit(true);
+}
+
+/* A process with nothing but the built-in program. */
+static double fork_exit_small(void)
+{
+	struct world w = world_open();
+	double start = now_ns(), ns;
+
+	for (u32 i = 0; i < PAIRS; i++)
+		do_exit(fork_child(&w), 0);
+	ns = (now_ns() - start) / PAIRS;
+	world_close(&w);
+	return ns;
+}
+
+/* ---- the machine ---- */
+
+static double power_on(void)
+{
+	struct machine_config config = { .ram = RAM_SIZE };
+	double start = now_ns(), ns;
+	struct machine *m;
+
+	must(!machine_new(&config, &m));
+	ns = now_ns() - start;
+	machine_free(m);
+	return ns;
+}
+
+/* ---- the table ---- */
+
+struct bench {
+	const char *name;
+	double (*ours)(void);
+	const char *limit_name;
+	double (*limit)(void);
+	double target; /* ours / limit; 0: none */
+};
+
+/* clang-format off */
+static const struct bench benches[] = {
+	{ "write fault, fresh frame", write_fault_fresh, "clear fresh 4 KiB", clear_fresh, 1.5 },
+	{ "write fault, old frame", write_fault_recycled, "clear old 4 KiB", clear_recycled, 1.5 },
+	{ "read fault, zero page", read_fault, "dependent load", dependent_load, 20 },
+	{ "copy-on-write fault", cow_fault, "copy 4 KiB", copy_page_limit, 0 },
+	{ "file read fault, alone", file_fault_single, "dependent load", dependent_load, 0 },
+	{ "file read fault, 16 pages", file_fault_around, "dependent load", dependent_load, 0 },
+	{ "resident read, 1 byte", read_byte, "dependent load", dependent_load, 0 },
+	{ "resident read, 1 MiB", read_mebibyte, "copy 1 MiB", copy_mebibyte, 0 },
+	{ "mmap + munmap, 10 regions", region_pair_few, "host's pair", host_pair_few, 0 },
+	{ "mmap + munmap, 60000 regions", region_pair_many, "host's pair", host_pair_many, .08 },
+	{ "mmap + munmap, with holes", region_pair_holes, "host's pair", host_pair_many, 0 },
+	{ "find_vma, 10 regions", find_10, "dependent load", dependent_load, 0 },
+	{ "find_vma, 1000 regions", find_1000, "dependent load", dependent_load, 0 },
+	{ "find_vma, 60000 regions", find_60000, "dependent load", dependent_load, 0 },
+	{ "fork, a present page", fork_page, "copy and count", copy_count_limit, 3 },
+	{ "exit, a present page", exit_page, "copy and count", copy_count_limit, 0 },
+	{ "fork + exit, small process", fork_exit_small, "dependent load", dependent_load, 0 },
+	{ "machine_new, 1 GiB", power_on, "mmap, touch, munmap", host_map_ram, 0 },
+};
+/* clang-format on */
+
+static void run(const struct bench *b)
+{
+	struct series ours = { 0 }, limit = { 0 };
+
+	b->ours();
+	b->limit();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		series_add(&ours, b->ours());
+		series_add(&limit, b->limit());
+	}
+	print_line(b->name, &ours, b->limit_name, &limit, b->target);
+}
+
+static bool wanted(const char *name, char **words)
+{
+	if (!*words)
+		return true;
+	for (; *words; words++)
+		if (strstr(name, *words))
+			return true;
+	return false;
+}
+
+/* A processor at rest is slow: keep it busy for a moment. */
+static void warm_up(void)
+{
+	for (double start = now_ns(); now_ns() - start < 3e8;)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	warm_up();
+	table_head("In the process, each operation beside the machine's own limit");
+	for (unsigned i = 0; i < ARRAY_SIZE(benches); i++)
+		if (wanted(benches[i].name, argv + 1))
+			run(&benches[i]);
+	return 0;
+}

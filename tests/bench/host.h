@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The limits that bench-core compares with, measured on the host: nanoseconds each.
+ * Apart from core.c because the simulated machine's mman.h and the host's name the same things.
+ */
+#pragma once
+
+#define AREA (48u << 20) /* what the page benchmarks work on */
+#define PAGES (AREA / 4096u)
+#define MANY_REGIONS 60000u
+#define PAIRS 2000u
+#define READ_MEBIBYTES 480u
+
+/* memset of a page: the first in fresh huge pages, or one in memory used before. */
+double clear_fresh(void);
+double clear_recycled(void);
+
+/* memcpy of a page between two large areas; of 1 MiB into one buffer. */
+double copy_page_limit(void);
+double copy_mebibyte(void);
+
+/* A step of a random walk through 256 MiB. */
+double dependent_load(void);
+
+/* Copying a 4-byte entry and adding 1 to a 32-byte descriptor. */
+double copy_count_limit(void);
+
+/* mmap and munmap of a page in this process, which has so many regions more. */
+double host_pair_many(void);
+double host_pair_few(void);
+
+/* Mapping 1 GiB, touching a page, unmapping. */
+double host_map_ram(void);
