@@ -84,10 +84,14 @@ struct kernel_data {
  * owner's names for its own objects; mm only carries them.
  */
 struct machine_ops {
-	/* Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero. */
+	/*
+	 * Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero.
+	 */
 	int (*read)(void *data, u32 inode_handle, u64 pos, void *buf, u32 len);
 	int (*write)(void *data, u32 inode_handle, u64 pos, const void *buf, u32 len);
-	/* These bytes will be written: have room for them, make the file that long, note the time. */
+	/*
+	 * These bytes will be written: have room for them, make the file that long, note the time.
+	 */
 	int (*reserve)(void *data, u32 inode_handle, u64 pos, u64 len);
 	/* The file is @size bytes long after all. */
 	int (*truncate)(void *data, u32 inode_handle, u64 size);
@@ -105,7 +109,10 @@ struct machine_config {
 	bool pae;
 	bool flex_layout; /* mmap top-down; default is legacy */
 	unsigned cpus;
-	/* For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896 MiB. */
+	/*
+	 * For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896
+	 * MiB.
+	 */
 	u32 dma_frames, lowmem_frames;
 	const struct machine_ops *ops; /* NULL: no files but /init */
 	void *ops_data;
@@ -140,7 +147,9 @@ static inline struct machine *machine_of(const void *obj)
 int machine_new(const struct machine_config *config, struct machine **ret);
 void machine_free(struct machine *m); /* NULL is allowed */
 
-/* One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run. */
+/*
+ * One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run.
+ */
 void machine_tick(struct machine *m);
 
 /* First frame that is not low memory. */

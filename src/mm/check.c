@@ -69,14 +69,16 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 		return;
 	}
 	x->frames[pte_pfn(e)].mapcount++;
-	seen->rss[PageAnon(page) ? MM_ANONPAGES :
-		  PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES]++;
+	seen->rss[PageAnon(page)       ? MM_ANONPAGES :
+		  PageSwapBacked(page) ? MM_SHMEMPAGES :
+					 MM_FILEPAGES]++;
 	check_that(x->c, !(e.v & PG_P) || e.v & PG_US, "pte %08x: not a user page", addr);
 	check_that(x->c, !pte_write(e) || vma->vm_flags & VM_WRITE,
 		   "pte %08x: writable, the region is not", addr);
 	if (pte_write(e) && vma->vm_flags & VM_SHARED)
 		check_that(x->c, PageSwapBacked(page) || PageDirty(page),
-			   "pte %08x: writable, but page %u of its file is clean", addr, page->index);
+			   "pte %08x: writable, but page %u of its file is clean", addr,
+			   page->index);
 	if (pte_write(e) && !(vma->vm_flags & VM_SHARED))
 		check_that(x->c, PageAnon(page) && page_mapcount(page) == 1,
 			   "pte %08x: private, writable, but frame %05x is shared", addr,

@@ -47,7 +47,8 @@ int sys_remap_file_pages(struct task_struct *task, u32 start, u32 len, u32 prot,
 	map_flags |= flags & MAP_NONBLOCK;
 	map_flags |= vma->vm_flags & VM_LOCKED ? MAP_LOCKED : 0;
 	file = get_file(KGET(vma->vm_file));
-	at = do_mmap(task, file, start, size, vma->vm_flags & VM_RWX, map_flags | MAP_POPULATE, pgoff);
+	at = do_mmap(task, file, start, size, vma->vm_flags & VM_RWX, map_flags | MAP_POPULATE,
+		     pgoff);
 	fput(file);
 	return at < 0 ? (int)at : 0;
 }

@@ -121,8 +121,9 @@ static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 			   "frame %05x: page cache, count %d, mapcount %d", page_to_pfn(page),
 			   page_count(page), page_mapcount(page));
 		if (mapping->a_ops == AOPS_BACKED) {
-			check_that(c, PageDirty(page) == radix_tree_tag_get(&mapping->page_tree,
-									   index, RADIX_TAG_DIRTY),
+			check_that(c,
+				   PageDirty(page) == radix_tree_tag_get(&mapping->page_tree, index,
+									 RADIX_TAG_DIRTY),
 				   "inode %llu: page %u: flag and tag differ",
 				   (unsigned long long)inode->i_ino, index);
 			*dirty += PageDirty(page);

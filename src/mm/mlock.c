@@ -54,7 +54,7 @@ static int mlock_fixup(struct vm_area_struct **vmap, u32 start, u32 end, u32 loc
 		return error;
 	if (old & VM_LOCKED)
 		mm->locked_vm -= pages;
-	if (new & VM_LOCKED)
+	if (new &VM_LOCKED)
 		mm->locked_vm += pages;
 	return 0;
 }

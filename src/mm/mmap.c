@@ -146,8 +146,7 @@ static int check_locked(const struct mmap_request *r, u32 flags)
 
 	if (flags & MAP_LOCKED && limit == 0)
 		return -EPERM;
-	if (r->vm_flags & VM_LOCKED &&
-	    !below_limit(r->mm->locked_vm, r->len >> PAGE_SHIFT, limit))
+	if (r->vm_flags & VM_LOCKED && !below_limit(r->mm->locked_vm, r->len >> PAGE_SHIFT, limit))
 		return -EAGAIN;
 	return 0;
 }
@@ -180,11 +179,8 @@ static int check_anonymous(struct mmap_request *r, u32 flags)
 		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
 		r->pgoff = 0;
 		return 0;
-	case MAP_PRIVATE:
-		r->pgoff = r->addr >> PAGE_SHIFT;
-		return 0;
-	default:
-		return -EINVAL;
+	case MAP_PRIVATE: r->pgoff = r->addr >> PAGE_SHIFT; return 0;
+	default: return -EINVAL;
 	}
 }
 
@@ -330,8 +326,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 		error = mmap_region(&r);
 	if (error)
 		return error;
-	if (vma_populates(r.vm_flags) ||
-	    (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+	if (vma_populates(r.vm_flags) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
 		mm_populate(mm, r.addr, r.len, true);
 	return r.addr;
 }

@@ -220,7 +220,9 @@ static int expand_in_place(struct mremap_request *r, struct vm_area_struct *vma)
 
 	if (vm_flags & VM_ACCOUNT && vm_enough_memory(m, pages))
 		return -ENOMEM;
-	/* As an area that joins below; that it may join what follows, too, is merging's business. */
+	/*
+	 * As an area that joins below; that it may join what follows, too, is merging's business.
+	 */
 	if (!vma_merge(r->mm, vma, old_end, old_end + grow, vm_flags, KGET(vma->anon_vma),
 		       KGET(vma->vm_file), vma->vm_pgoff + vma_pages(vma)))
 		vma_adjust(vma, vma->vm_start, old_end + grow, vma->vm_pgoff);
@@ -370,7 +372,8 @@ static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
 	return error ? error : move_vma(r, vma);
 }
 
-s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr)
+s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags,
+	       u32 new_addr)
 {
 	struct mremap_request r = {
 		.task = task,

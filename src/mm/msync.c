@@ -17,7 +17,8 @@ static int msync_region(struct vm_area_struct *vma, u32 start, u32 end, u32 flag
 		return -EBUSY;
 	if (!(flags & MS_SYNC) || !file || !(vma->vm_flags & VM_SHARED))
 		return 0;
-	return filemap_write_range(file_inode(file), first, first + ((end - start) >> PAGE_SHIFT) - 1);
+	return filemap_write_range(file_inode(file), first,
+				   first + ((end - start) >> PAGE_SHIFT) - 1);
 }
 
 int sys_msync(struct task_struct *task, u32 start, u32 len, u32 flags)

@@ -9,7 +9,8 @@
 #include "mm/pgtable.h"
 
 /* Take file pages @first to @last out of every mapping; with @copies private copies too. */
-static void unmap_mapping_range(struct address_space *mapping, pgoff_t first, pgoff_t last, bool copies)
+static void unmap_mapping_range(struct address_space *mapping, pgoff_t first, pgoff_t last,
+				bool copies)
 {
 	struct interval_node *n = interval_tree_first(&mapping->i_mmap, first, last);
 
@@ -68,7 +69,9 @@ static void refresh_page(struct address_space *mapping, struct page *page)
 	/* A store that is not written yet is younger than what the host has. */
 	if (PageDirty(page))
 		return;
-	/* A host that cannot read leaves the old bytes: the next access through read(2) says EIO. */
+	/*
+	 * A host that cannot read leaves the old bytes: the next access through read(2) says EIO.
+	 */
 	m->ops->read(m->ops_data, inode->i_handle, (u64)page->index << PAGE_SHIFT,
 		     page_address(page), PAGE_SIZE);
 }

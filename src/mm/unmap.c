@@ -52,7 +52,7 @@ static void zap_range(struct vm_area_struct *vma, u32 start, u32 end, bool copie
 			if (pte_none(e) || (!copies && is_copy(m, e)))
 				continue;
 			pte_put(m->paging, p, (pte_t){ 0 });
-			r.table->private--;
+			r.table->private --;
 			zap_pte(m, mm, e);
 			any = true;
 		}
