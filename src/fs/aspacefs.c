@@ -61,6 +61,8 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 	int error;
 
 	g_mutex_init(&fs->lock);
+	fs->open_files = g_hash_table_new(NULL, NULL);
+	fs->open_folders = g_hash_table_new(NULL, NULL);
 	fs->uid = getuid();
 	fs->gid = getgid();
 	fs->mount_time = time(NULL);
@@ -80,6 +82,8 @@ void aspacefs_free(struct aspacefs *fs)
 	ctl_nodes_free(fs);
 	machine_free(fs->m);
 	disk_free(fs->disk);
+	g_hash_table_destroy(fs->open_files);
+	g_hash_table_destroy(fs->open_folders);
 	g_mutex_clear(&fs->lock);
 	g_free(fs);
 }
