@@ -68,6 +68,7 @@ struct kernel_data {
 
 	/* files */
 	struct list_head inodes; /* all in core */
+	KPTR(struct file) init_file; /* what process 1 and a spawn without a file run */
 	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
 	u32 next_shmem_ino; /* of shared anonymous memory */
 	struct rb_root handouts; /* what the root ctl gave out, by address */

@@ -22,8 +22,6 @@ static int boot_init(struct aspacefs *fs)
 		return error;
 	error = start_init(fs->m, file, "/init", fs->uid, fs->gid);
 	fput(file);
-	if (!error && sys_sbrk(find_task_by_pid(fs->m, 1), PAGE_SIZE) < 0)
-		error = -ENOMEM;
 	return error;
 }
 
