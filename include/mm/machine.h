@@ -12,6 +12,8 @@
  */
 #pragma once
 
+#include <assert.h>
+
 #include "arch/cpu.h"
 #include "arch/e820.h"
 #include "mm/inode.h"
@@ -139,6 +141,23 @@ void machine_free(struct machine *m); /* NULL is allowed */
 static inline void machine_tick(struct machine *m)
 {
 	m->k->jiffies++;
+}
+
+/* Frame number of a descriptor, descriptor of a frame, bytes of a frame. */
+static inline pfn_t page_to_pfn(const struct page *p)
+{
+	return (pfn_t)(p - machine_of(p)->mem_map);
+}
+
+static inline struct page *pfn_to_page(const struct machine *m, pfn_t pfn)
+{
+	assert(pfn < m->k->nr_frames);
+	return m->mem_map + pfn;
+}
+
+static inline void *page_address(const struct page *p) /* host pointer, high memory too */
+{
+	return (void *)(lowmem_base(p) + ((uintptr_t)page_to_pfn(p) << PAGE_SHIFT));
 }
 
 /* First frame that is not low memory. */

@@ -221,10 +221,3 @@ void page_remove_rmap(struct page *page, struct mm_struct *mm)
 	if (--page->_mapcount == 0)
 		mod_vm_stat(machine_of(mm), PageAnon(page) ? NR_ANON_PAGES : NR_FILE_MAPPED, -1);
 }
-
-struct page *vm_normal_page(const struct machine *m, pte_t e)
-{
-	pfn_t pfn = pte_pfn(e);
-
-	return pfn == m->k->empty_zero_page ? NULL : &m->mem_map[pfn];
-}
