@@ -18,9 +18,9 @@ struct check {
 /* Report in words, printf-like, what does not hold. */
 void check_fail(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-#define check_that(c, cond, ...)                 \
-	do {                                     \
-		if (unlikely(!(cond)))           \
+#define check_that(c, cond, ...)                    \
+	do {                                        \
+		if (unlikely(!(cond)))              \
 			check_fail(c, __VA_ARGS__); \
 	} while (0)
 

@@ -14,37 +14,37 @@ struct task_struct;
 struct vm_area_struct;
 
 /* The leaf of the decision tree that a fault ends in. */
-#define FAULT_BRANCHES(X)                                                               \
-	/* id, ULK's place, words */                                                    \
-	X(FB_NONE, "none", "no fault")                                                  \
-	X(FB_SPURIOUS, "spurious", "the entry already allows it")                       \
-	X(FB_ANON_ZERO, "do_anonymous_page", "zero page, read-only")                    \
-	X(FB_ANON_WRITE, "do_anonymous_page", "fresh zeroed frame")                     \
-	X(FB_FILE_READ, "do_no_page", "page of the file")                               \
-	X(FB_FILE_COPY, "do_no_page", "private copy of a page of the file")             \
-	X(FB_FILE_SHARED, "do_no_page", "page of the file, shared and writable")        \
-	X(FB_COW_COPY, "do_wp_page", "copied, the frame is shared")                     \
-	X(FB_COW_ZERO, "do_wp_page", "fresh zeroed frame for the zero page")            \
-	X(FB_COW_REUSE, "do_wp_page", "made writable, this is the last user")           \
-	X(FB_WP_SHARED, "do_wp_page", "shared page made writable")                      \
-	X(FB_SWAP_IN, "do_swap_page", "page from swap")                                 \
-	X(FB_VMALLOC, "vmalloc_fault", "master kernel page table entry copied")         \
-	X(FB_NO_REGION, "bad_area", "no region there")                                  \
-	X(FB_KERNEL_ADDRESS, "bad_area", "above TASK_SIZE")                             \
-	X(FB_STACK_ESP, "bad_area", "more than 32 bytes below esp")                     \
-	X(FB_STACK_LIMIT, "bad_area", "the stack may not grow so far")                  \
-	X(FB_ACCESS, "bad_area", "the region forbids it")                               \
-	X(FB_BEHIND_FILE, "do_sigbus", "behind the end of the file")                    \
-	X(FB_IO_ERROR, "do_sigbus", "the file cannot be read")                          \
-	X(FB_NO_MEMORY, "out_of_memory", "no frame left")                               \
-	X(FB_FIXUP, "no_context", "exception table: EFAULT")                            \
+#define FAULT_BRANCHES(X)                                                        \
+	/* id, ULK's place, words */                                             \
+	X(FB_NONE, "none", "no fault")                                           \
+	X(FB_SPURIOUS, "spurious", "the entry already allows it")                \
+	X(FB_ANON_ZERO, "do_anonymous_page", "zero page, read-only")             \
+	X(FB_ANON_WRITE, "do_anonymous_page", "fresh zeroed frame")              \
+	X(FB_FILE_READ, "do_no_page", "page of the file")                        \
+	X(FB_FILE_COPY, "do_no_page", "private copy of a page of the file")      \
+	X(FB_FILE_SHARED, "do_no_page", "page of the file, shared and writable") \
+	X(FB_COW_COPY, "do_wp_page", "copied, the frame is shared")              \
+	X(FB_COW_ZERO, "do_wp_page", "fresh zeroed frame for the zero page")     \
+	X(FB_COW_REUSE, "do_wp_page", "made writable, this is the last user")    \
+	X(FB_WP_SHARED, "do_wp_page", "shared page made writable")               \
+	X(FB_SWAP_IN, "do_swap_page", "page from swap")                          \
+	X(FB_VMALLOC, "vmalloc_fault", "master kernel page table entry copied")  \
+	X(FB_NO_REGION, "bad_area", "no region there")                           \
+	X(FB_KERNEL_ADDRESS, "bad_area", "above TASK_SIZE")                      \
+	X(FB_STACK_ESP, "bad_area", "more than 32 bytes below esp")              \
+	X(FB_STACK_LIMIT, "bad_area", "the stack may not grow so far")           \
+	X(FB_ACCESS, "bad_area", "the region forbids it")                        \
+	X(FB_BEHIND_FILE, "do_sigbus", "behind the end of the file")             \
+	X(FB_IO_ERROR, "do_sigbus", "the file cannot be read")                   \
+	X(FB_NO_MEMORY, "out_of_memory", "no frame left")                        \
+	X(FB_FIXUP, "no_context", "exception table: EFAULT")                     \
 	X(FB_OOPS, "no_context", "kernel oops")
 
 enum fault_branch {
 #define X(id, place, words) id,
 	FAULT_BRANCHES(X)
 #undef X
-	NR_FAULT_BRANCHES
+		NR_FAULT_BRANCHES
 };
 
 struct fault_branch_name {
@@ -54,30 +54,30 @@ struct fault_branch_name {
 extern const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES];
 
 /* The questions of the tree, in the order they are asked. */
-#define FAULT_STEPS(X)                                                                   \
-	X(FS_KERNEL_ADDRESS, "address >= TASK_SIZE?")                                    \
-	X(FS_FIND_VMA, "find_vma: a region that ends above the address?")                \
-	X(FS_IN_REGION, "vm_start <= address?")                                          \
-	X(FS_GROWSDOWN, "does that region grow down?")                                   \
-	X(FS_ESP, "address + 32 >= esp?")                                                \
-	X(FS_EXPAND, "may the stack grow so far?")                                       \
-	X(FS_RIGHTS, "good_area: does the region allow the access?")                     \
-	X(FS_PRESENT, "handle_pte_fault: is the page present?")                          \
-	X(FS_PTE_NONE, "is the entry empty?")                                            \
-	X(FS_FILE, "does the region map a file?")                                        \
-	X(FS_IN_FILE, "is the page inside the file?")                                    \
-	X(FS_CACHED, "is it in the page cache?")                                         \
-	X(FS_WRITE, "is it a write?")                                                    \
-	X(FS_SHARED, "is the region shared?")                                            \
-	X(FS_ENTRY_WRITABLE, "does the entry allow writing?")                            \
-	X(FS_ZERO_PAGE, "is it the zero page?")                                          \
+#define FAULT_STEPS(X)                                                    \
+	X(FS_KERNEL_ADDRESS, "address >= TASK_SIZE?")                     \
+	X(FS_FIND_VMA, "find_vma: a region that ends above the address?") \
+	X(FS_IN_REGION, "vm_start <= address?")                           \
+	X(FS_GROWSDOWN, "does that region grow down?")                    \
+	X(FS_ESP, "address + 32 >= esp?")                                 \
+	X(FS_EXPAND, "may the stack grow so far?")                        \
+	X(FS_RIGHTS, "good_area: does the region allow the access?")      \
+	X(FS_PRESENT, "handle_pte_fault: is the page present?")           \
+	X(FS_PTE_NONE, "is the entry empty?")                             \
+	X(FS_FILE, "does the region map a file?")                         \
+	X(FS_IN_FILE, "is the page inside the file?")                     \
+	X(FS_CACHED, "is it in the page cache?")                          \
+	X(FS_WRITE, "is it a write?")                                     \
+	X(FS_SHARED, "is the region shared?")                             \
+	X(FS_ENTRY_WRITABLE, "does the entry allow writing?")             \
+	X(FS_ZERO_PAGE, "is it the zero page?")                           \
 	X(FS_REUSE, "is this process the only user of the frame?")
 
 enum fault_step {
 #define X(id, words) id,
 	FAULT_STEPS(X)
 #undef X
-	NR_FAULT_STEPS
+		NR_FAULT_STEPS
 };
 extern const char *const fault_step_names[NR_FAULT_STEPS];
 

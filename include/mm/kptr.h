@@ -37,20 +37,19 @@ static inline kva_t kva_of(const void *p)
 }
 
 /* A typed reference: 4 bytes in RAM. */
-#define KPTR(type)                   \
-	struct {                     \
-		kva_t va;            \
-		type *kptr_type[0];  \
+#define KPTR(type)                  \
+	struct {                    \
+		kva_t va;           \
+		type *kptr_type[0]; \
 	} __attribute__((packed, aligned(4)))
 
 /* Read, write, test: KGET(vma->vm_next), KSET(vma->vm_next, next), KNULL(vma->vm_next). */
 #define KGET(f) ((__typeof__((f).kptr_type[0]))kva_ptr(&(f), (f).va))
-#define KSET(f, p)                                             \
-	do {                                                   \
-		__typeof__((f).kptr_type[0]) kset_p = (p);     \
-		(f).va = kva_of(kset_p);                       \
+#define KSET(f, p)                                         \
+	do {                                               \
+		__typeof__((f).kptr_type[0]) kset_p = (p); \
+		(f).va = kva_of(kset_p);                   \
 	} while (0)
 #define KNULL(f) ((f).va == 0)
 
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))

@@ -87,7 +87,9 @@ struct kernel_data {
  * owner's names for its own objects; mm only carries them.
  */
 struct machine_ops {
-	/* Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero. */
+	/*
+	 * Read the file's bytes [@pos, @pos + @len) into @buf; short at its end: the rest is zero.
+	 */
 	int (*read)(void *data, u32 inode_handle, u64 pos, void *buf, u32 len);
 	int (*write)(void *data, u32 inode_handle, u64 pos, const void *buf, u32 len);
 	/* Path below files/ to an open file, for PT_INTERP.  0 or -errno. */
@@ -102,7 +104,10 @@ struct machine_config {
 	bool pae;
 	bool flex_layout; /* mmap top-down; default is legacy */
 	unsigned cpus;
-	/* For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896 MiB. */
+	/*
+	 * For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896
+	 * MiB.
+	 */
 	u32 dma_frames, lowmem_frames;
 	const struct machine_ops *ops; /* NULL: no files but /init */
 	void *ops_data;

@@ -69,7 +69,10 @@ struct mm_struct {
 
 /* ---- memory descriptor (mm_struct.c) ---- */
 
-/* A new mm with mm_users and mm_count 1, a page directory with the kernel's part, no regions; or NULL. */
+/*
+ * A new mm with mm_users and mm_count 1, a page directory with the kernel's part, no regions; or
+ * NULL.
+ */
 struct mm_struct *mm_alloc(struct machine *m);
 
 /* Drop a user: the last one tears down all regions (exit_mmap) and drops the last count. */
@@ -88,13 +91,19 @@ static inline u32 get_mm_rss(const struct mm_struct *mm)
 /* rss went up or total_vm did: keep the high-water marks. */
 void update_hiwater(struct mm_struct *mm);
 
-/* Copy all regions and page tables of @oldmm into the empty @mm (fork).  0 or -ENOMEM. ULK dup_mmap. */
+/*
+ * Copy all regions and page tables of @oldmm into the empty @mm (fork).  0 or -ENOMEM. ULK
+ * dup_mmap.
+ */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
 
 /* Unmap everything, free all page tables.  ULK exit_mmap. */
 void exit_mmap(struct mm_struct *mm);
 
-/* Choose the layout for a new program from the tunable and RLIMIT_STACK. ULK arch_pick_mmap_layout. */
+/*
+ * Choose the layout for a new program from the tunable and RLIMIT_STACK. ULK
+ * arch_pick_mmap_layout.
+ */
 void arch_pick_mmap_layout(struct mm_struct *mm, const struct task_struct *task);
 
 /* ---- memory regions (vma.c) ---- */
@@ -103,7 +112,8 @@ void arch_pick_mmap_layout(struct mm_struct *mm, const struct task_struct *task)
 struct vm_area_struct *find_vma(struct mm_struct *mm, u32 addr);
 
 /* The same, and the region before it (the last one where find_vma is NULL). */
-struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 addr, struct vm_area_struct **ret_prev);
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 addr,
+				     struct vm_area_struct **ret_prev);
 
 /* First region that meets [@start, @end), or NULL. */
 struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, u32 start, u32 end);
@@ -137,7 +147,9 @@ void free_vma(struct vm_area_struct *vma);
 /* Move an end or the offset of a linked region, keeping tree and i_mmap right.  ULK vma_adjust. */
 void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff);
 
-/* Split at @addr; the new region is the part below when @new_below.  0, -ENOMEM (also map_count). */
+/*
+ * Split at @addr; the new region is the part below when @new_below.  0, -ENOMEM (also map_count).
+ */
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool new_below);
 
 /*
@@ -192,7 +204,10 @@ int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags);
 /* Grow a growsdown region so that it holds @addr.  0, -ENOMEM (limits, guard gap). */
 int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr);
 
-/* Move the limits of regions' accounting; may @pages more be mapped with @vm_flags? ULK may_expand_vm. */
+/*
+ * Move the limits of regions' accounting; may @pages more be mapped with @vm_flags? ULK
+ * may_expand_vm.
+ */
 bool may_expand_vm(const struct task_struct *task, u32 vm_flags, u32 pages);
 void vm_stat_account(struct mm_struct *mm, u32 vm_flags, s32 pages);
 

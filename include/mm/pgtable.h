@@ -45,7 +45,10 @@ static inline bool pte_young(pte_t e)
 	return e.v & PG_A;
 }
 
-/* The right bits of a page of a region with @vm_flags: ULK's protection_map. Private is never writable. */
+/*
+ * The right bits of a page of a region with @vm_flags: ULK's protection_map. Private is never
+ * writable.
+ */
 u64 vm_page_prot(const struct machine *m, u32 vm_flags);
 
 /* The same for an entry that may be written: adds W where the region allows it. */
@@ -138,7 +141,9 @@ bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end);
  */
 void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceiling);
 
-/* The page directory of a new mm with the kernel's part copied from swapper_pg_dir: 0 or -ENOMEM. */
+/*
+ * The page directory of a new mm with the kernel's part copied from swapper_pg_dir: 0 or -ENOMEM.
+ */
 int pgd_alloc(struct machine *m, struct mm_struct *mm);
 void pgd_free(struct mm_struct *mm);
 
@@ -156,7 +161,10 @@ void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
 /* Drop all pages in [@start, @end) of @mm: counts, rss, TLB.  ULK unmap_vmas, zap_page_range. */
 void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
 
-/* fork: copy the entries of @vma's region into @dst, which has the same region.  0 or -ENOMEM.  ULK copy_page_range. */
+/*
+ * fork: copy the entries of @vma's region into @dst, which has the same region.  0 or -ENOMEM.
+ * ULK copy_page_range.
+ */
 int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
 
 /* Does a frame fit behind @e as anonymous/file memory: mapcount, rss.  */

@@ -6,40 +6,40 @@
 
 #include "arch/types.h"
 
-#define VM_EVENTS(X)                                                               \
-	X(PGPGIN, "pgpgin") /* kB read from backing files */                        \
-	X(PGPGOUT, "pgpgout")                                                      \
-	X(PGALLOC_DMA, "pgalloc_dma")                                              \
-	X(PGALLOC_NORMAL, "pgalloc_normal")                                        \
-	X(PGALLOC_HIGH, "pgalloc_high")                                            \
-	X(PGFREE, "pgfree")                                                        \
-	X(PGFAULT, "pgfault")                                                      \
+#define VM_EVENTS(X)                                         \
+	X(PGPGIN, "pgpgin") /* kB read from backing files */ \
+	X(PGPGOUT, "pgpgout")                                \
+	X(PGALLOC_DMA, "pgalloc_dma")                        \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                  \
+	X(PGALLOC_HIGH, "pgalloc_high")                      \
+	X(PGFREE, "pgfree")                                  \
+	X(PGFAULT, "pgfault")                                \
 	X(PGMAJFAULT, "pgmajfault")
 
 enum vm_event {
 #define X(id, name) id,
 	VM_EVENTS(X)
 #undef X
-	NR_VM_EVENTS
+		NR_VM_EVENTS
 };
 
 extern const char *const vm_event_names[NR_VM_EVENTS];
 
 /* Frames by use, kept where the use changes. */
-#define VM_STATS(X)                                  \
+#define VM_STATS(X)                                    \
 	X(NR_ANON_PAGES, "nr_anon_pages") /* frames */ \
-	X(NR_FILE_MAPPED, "nr_mapped")               \
-	X(NR_FILE_PAGES, "nr_file_pages")            \
-	X(NR_FILE_DIRTY, "nr_dirty")                 \
-	X(NR_SHMEM, "nr_shmem")                      \
-	X(NR_SLAB, "nr_slab")                        \
+	X(NR_FILE_MAPPED, "nr_mapped")                 \
+	X(NR_FILE_PAGES, "nr_file_pages")              \
+	X(NR_FILE_DIRTY, "nr_dirty")                   \
+	X(NR_SHMEM, "nr_shmem")                        \
+	X(NR_SLAB, "nr_slab")                          \
 	X(NR_PAGETABLE, "nr_page_table_pages")
 
 enum vm_stat {
 #define X(id, name) id,
 	VM_STATS(X)
 #undef X
-	NR_VM_STATS
+		NR_VM_STATS
 };
 
 extern const char *const vm_stat_names[NR_VM_STATS];

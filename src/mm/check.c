@@ -69,8 +69,9 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 		return;
 	}
 	x->frames[pte_pfn(e)].mapcount++;
-	seen->rss[PageAnon(page) ? MM_ANONPAGES :
-		  PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES]++;
+	seen->rss[PageAnon(page)       ? MM_ANONPAGES :
+		  PageSwapBacked(page) ? MM_SHMEMPAGES :
+					 MM_FILEPAGES]++;
 	check_that(x->c, !(e.v & PG_P) || e.v & PG_US, "pte %08x: not a user page", addr);
 	check_that(x->c, !pte_write(e) || vma->vm_flags & VM_WRITE,
 		   "pte %08x: writable, the region is not", addr);

@@ -95,7 +95,10 @@ static void copy_pte_run(struct fork_copy *f, const struct pte_range *r, void *d
 		copy_entries(f, r, dstp, false);
 }
 
-/* today: a region without private pages is not copied, its pages are found again in the page cache. */
+/*
+ * today: a region without private pages is not copied, its pages are found again in the page
+ * cache.
+ */
 int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
 {
 	struct mm_struct *src = KGET(vma->vm_mm);

@@ -127,8 +127,7 @@ static void decide_pte(struct machine *m, struct fault_plan *plan, struct fault_
 		return;
 	}
 	plan->branch = FB_SPURIOUS;
-	if (ask(t, FS_WRITE, write, 0, 0) &&
-	    !ask(t, FS_ENTRY_WRITABLE, pte_write(e), (u32)e.v, 0))
+	if (ask(t, FS_WRITE, write, 0, 0) && !ask(t, FS_ENTRY_WRITABLE, pte_write(e), (u32)e.v, 0))
 		decide_write_protected(m, plan, t, e);
 }
 
@@ -214,20 +213,15 @@ static int handle_branch(struct vm_area_struct *vma, u32 addr, enum fault_branch
 
 	switch (branch) {
 	case FB_ANON_ZERO:
-	case FB_ANON_WRITE:
-		return do_anonymous_page(vma, addr, branch == FB_ANON_WRITE);
+	case FB_ANON_WRITE: return do_anonymous_page(vma, addr, branch == FB_ANON_WRITE);
 	case FB_FILE_READ:
 	case FB_FILE_COPY:
-	case FB_FILE_SHARED:
-		return do_no_page(vma, addr, branch, ret_major);
+	case FB_FILE_SHARED: return do_no_page(vma, addr, branch, ret_major);
 	case FB_COW_COPY:
 	case FB_COW_ZERO:
 	case FB_COW_REUSE:
-	case FB_WP_SHARED:
-		return do_wp_page(vma, addr, pte_lookup(mm, addr), branch);
-	default:
-		flush_tlb_page(mm, addr);
-		return 0;
+	case FB_WP_SHARED: return do_wp_page(vma, addr, pte_lookup(mm, addr), branch);
+	default: flush_tlb_page(mm, addr); return 0;
 	}
 }
 

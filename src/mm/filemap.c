@@ -83,13 +83,13 @@ static int read_page(struct address_space *mapping, struct page *page, pgoff_t i
 		if (pos < size)
 			memcpy(buf, image + pos, size - pos < PAGE_SIZE ? size - pos : PAGE_SIZE);
 		return 0;
-	case AOPS_SHMEM:
-		return 0; /* allocated zeroed */
+	case AOPS_SHMEM: return 0; /* allocated zeroed */
 	}
 	return -EIO;
 }
 
-static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read, struct page **ret)
+static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read,
+			  struct page **ret)
 {
 	struct machine *m = machine_of(mapping);
 	gfp_t zero = mapping->a_ops == AOPS_SHMEM || !read ? __GFP_ZERO : 0;
@@ -110,7 +110,8 @@ static int new_cache_page(struct address_space *mapping, pgoff_t index, bool rea
 	return 0;
 }
 
-int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **ret, bool *ret_major)
+int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **ret,
+		    bool *ret_major)
 {
 	struct page *page = find_page(mapping, index);
 	int error;
@@ -140,8 +141,8 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len)
 		u32 off = (u32)(pos & (PAGE_SIZE - 1));
 		u32 part = PAGE_SIZE - off < len - done ? PAGE_SIZE - off : len - done;
 		struct page *page;
-		int error = read_cache_page(&inode->i_data, (pgoff_t)(pos >> PAGE_SHIFT), &page,
-					    NULL);
+		int error =
+			read_cache_page(&inode->i_data, (pgoff_t)(pos >> PAGE_SHIFT), &page, NULL);
 
 		if (error)
 			return done ? (s64)done : error;

@@ -65,8 +65,8 @@ static int kernel_place(struct machine *m, pfn_t lowmem_end)
 	pfn_t end = start + frames_of(sizeof(struct kernel_data)) + 1;
 	u32 nr = (u32)(m->ram.size >> PAGE_SHIFT);
 	u32 map_frames = frames_of((u64)nr * sizeof(struct page));
-	pfn_t map = end > DMA_END_PFN || DMA_END_PFN + 2 * map_frames > lowmem_end ? end :
-										       DMA_END_PFN;
+	pfn_t map =
+		end > DMA_END_PFN || DMA_END_PFN + 2 * map_frames > lowmem_end ? end : DMA_END_PFN;
 	struct kernel_data *k;
 
 	if (map + map_frames >= lowmem_end)

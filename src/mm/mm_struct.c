@@ -135,9 +135,8 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 
 	if (old->vm_flags & VM_ACCOUNT && vm_enough_memory(m, pages))
 		return -ENOMEM;
-	vma = new_vma(m, old->vm_start, old->vm_end,
-		      old->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT), KGET(old->vm_file),
-		      old->vm_pgoff);
+	vma = new_vma(m, old->vm_start, old->vm_end, old->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT),
+		      KGET(old->vm_file), old->vm_pgoff);
 	if (!vma || anon_vma_fork(vma, old)) {
 		if (vma)
 			free_vma(vma);

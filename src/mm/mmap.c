@@ -146,8 +146,7 @@ static int check_locked(const struct mmap_request *r, u32 flags)
 
 	if (flags & MAP_LOCKED && limit == 0)
 		return -EPERM;
-	if (r->vm_flags & VM_LOCKED &&
-	    !below_limit(r->mm->locked_vm, r->len >> PAGE_SHIFT, limit))
+	if (r->vm_flags & VM_LOCKED && !below_limit(r->mm->locked_vm, r->len >> PAGE_SHIFT, limit))
 		return -EAGAIN;
 	return 0;
 }
@@ -180,11 +179,8 @@ static int check_anonymous(struct mmap_request *r, u32 flags)
 		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
 		r->pgoff = 0;
 		return 0;
-	case MAP_PRIVATE:
-		r->pgoff = r->addr >> PAGE_SHIFT;
-		return 0;
-	default:
-		return -EINVAL;
+	case MAP_PRIVATE: r->pgoff = r->addr >> PAGE_SHIFT; return 0;
+	default: return -EINVAL;
 	}
 }
 

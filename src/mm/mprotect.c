@@ -23,7 +23,8 @@ static bool can_change_pte_writable(const struct machine *m, const struct vm_are
 	return page && PageAnon(page) && PageAnonExclusive(page);
 }
 
-static pte_t pte_modify(const struct machine *m, const struct vm_area_struct *vma, pte_t old, u64 prot)
+static pte_t pte_modify(const struct machine *m, const struct vm_area_struct *vma, pte_t old,
+			u64 prot)
 {
 	pte_t e = { (old.v & (PG_FRAME_MASK | PG_A | PG_D)) | prot };
 
@@ -75,8 +76,8 @@ static int mprotect_account(struct task_struct *task, struct vm_area_struct *vma
 	return 0;
 }
 
-static int mprotect_fixup(struct task_struct *task, struct vm_area_struct **vmap, u32 start, u32 end,
-			  u32 newflags)
+static int mprotect_fixup(struct task_struct *task, struct vm_area_struct **vmap, u32 start,
+			  u32 end, u32 newflags)
 {
 	struct vm_area_struct *vma = *vmap;
 	struct mm_struct *mm = KGET(vma->vm_mm);
@@ -116,8 +117,8 @@ static int mprotect_start(struct vm_area_struct *vma, u32 *start, u32 end, u32 g
 	return vma->vm_start > *start ? -ENOMEM : 0;
 }
 
-static int mprotect_regions(struct task_struct *task, struct vm_area_struct *vma, u32 start, u32 end,
-			    u32 vm_rwx)
+static int mprotect_regions(struct task_struct *task, struct vm_area_struct *vma, u32 start,
+			    u32 end, u32 vm_rwx)
 {
 	while (start < end) {
 		u32 newflags, stop;

@@ -31,7 +31,7 @@ static int map_tail(struct machine *m, paddr_t pa, paddr_t end)
 	for (; pa < end; pa += PAGE_SIZE) {
 		pte_put(pg, p + pte_index(pg, (u32)pa + PAGE_OFFSET) * pg->entry_size,
 			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE));
-		table->private++;
+		table->private ++;
 	}
 	return 0;
 }

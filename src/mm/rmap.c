@@ -55,8 +55,8 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 	struct kmem_cache *cache = kernel_cache(machine_of(vma), CACHE_ANON_VMA_CHAIN);
 
 	while (!list_empty(&vma->anon_vma_chain)) {
-		struct anon_vma_chain *link = list_first_entry(&vma->anon_vma_chain,
-							       struct anon_vma_chain, same_vma);
+		struct anon_vma_chain *link =
+			list_first_entry(&vma->anon_vma_chain, struct anon_vma_chain, same_vma);
 		struct anon_vma *av = KGET(link->anon_vma);
 
 		list_del(&link->same_vma);

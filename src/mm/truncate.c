@@ -59,7 +59,9 @@ static void refresh_page(struct address_space *mapping, struct page *page)
 	struct machine *m = machine_of(mapping);
 	struct inode *inode = KGET(mapping->host);
 
-	/* A host that cannot read leaves the old bytes: the next access through read(2) says EIO. */
+	/*
+	 * A host that cannot read leaves the old bytes: the next access through read(2) says EIO.
+	 */
 	m->ops->read(m->ops_data, inode->i_handle, (u64)page->index << PAGE_SHIFT,
 		     page_address(page), PAGE_SIZE);
 }

@@ -43,7 +43,7 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
 			if (pte_none(e))
 				continue;
 			pte_put(m->paging, p, (pte_t){ 0 });
-			r.table->private--;
+			r.table->private --;
 			zap_pte(m, mm, e);
 			any = true;
 		}

@@ -108,7 +108,8 @@ static struct vm_area_struct *last_vma(const struct mm_struct *mm)
 	return vma_of(rb_last(&mm->mm_rb));
 }
 
-struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 addr, struct vm_area_struct **ret_prev)
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 addr,
+				     struct vm_area_struct **ret_prev)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
@@ -374,8 +375,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 	struct vm_area_struct *owner = area_owner(prev, next, addr, end);
 	struct vma_likeness like = { vm_flags, anon_vma, file, owner };
 	struct vm_area_struct *after = owner ? KGET(owner->vm_next) : next;
-	bool left = prev && prev->vm_end == addr &&
-		    prev->vm_pgoff + vma_pages(prev) == pgoff && can_vma_merge(prev, &like);
+	bool left = prev && prev->vm_end == addr && prev->vm_pgoff + vma_pages(prev) == pgoff &&
+		    can_vma_merge(prev, &like);
 	bool right = after && after->vm_start == end && (!owner || owner->vm_end == end) &&
 		     after->vm_pgoff == pgoff + ((end - addr) >> PAGE_SHIFT) &&
 		     can_vma_merge(after, &like);
@@ -548,8 +549,9 @@ s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
 
 static void vma_validate(struct vm_area_struct *vma, struct vm_area_struct *prev, struct check *c)
 {
-	check_that(c, vma->vm_start < vma->vm_end && vma->vm_end <= TASK_SIZE &&
-			      !((vma->vm_start | vma->vm_end) & ~PAGE_MASK),
+	check_that(c,
+		   vma->vm_start < vma->vm_end && vma->vm_end <= TASK_SIZE &&
+			   !((vma->vm_start | vma->vm_end) & ~PAGE_MASK),
 		   "vma %08x-%08x: bad bounds", vma->vm_start, vma->vm_end);
 	check_that(c, !prev || prev->vm_end <= vma->vm_start, "vma %08x-%08x overlaps %08x-%08x",
 		   vma->vm_start, vma->vm_end, prev ? prev->vm_start : 0, prev ? prev->vm_end : 0);
@@ -586,8 +588,7 @@ void mm_validate(struct mm_struct *mm, struct check *c)
 	struct vm_area_struct *room = KGET(mm->room);
 
 	check_that(c, !bad, "mm: region tree: %s", bad);
-	check_that(c, !room || find_vma_quiet(mm, room->vm_start) == room,
-		   "mm: room is no region");
+	check_that(c, !room || find_vma_quiet(mm, room->vm_start) == room, "mm: room is no region");
 	for (vma = KGET(mm->mmap); vma; prev = vma, vma = KGET(vma->vm_next)) {
 		vma_validate(vma, prev, c);
 		s.total += vma_pages(vma);
