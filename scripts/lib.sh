@@ -27,6 +27,13 @@ as_root()
 	fi
 }
 
+# quietly COMMAND...: its output is shown only when it fails.
+quietly()
+{
+	local log
+	log=$("$@" 2>&1) || { say "$log"; return 1; }
+}
+
 # is_installed PACKAGE
 is_installed()
 {
@@ -47,30 +54,29 @@ install_missing()
 	[ ${#missing[@]} -gt 0 ] || return 0
 
 	say "Installing ${missing[*]}"
-	as_root apt-get -q update || return 1
-	as_root env DEBIAN_FRONTEND=noninteractive \
+	quietly as_root apt-get -q update || return 1
+	quietly as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get -q install -y --no-install-recommends "${missing[@]}"
 }
 
 # configure DIR [MESON OPTION...]: an existing DIR keeps its options.
 configure()
 {
-	local dir=$1 log
+	local dir=$1
 	shift
 	[ -f "$dir/build.ninja" ] && return 0
 	rm -rf "$dir"
-	mkdir -p "$dir"
 	say "Configuring $dir"
-	log=$(meson setup "$@" "$dir" 2>&1) || { say "$log"; return 1; }
+	quietly meson setup "$@" "$dir"
 }
 
 # build DIR [TARGET...]: speaks only when something is wrong.
 build()
 {
-	local dir=$1 log
+	local dir=$1
 	shift
 	say "Building $dir"
-	log=$(ninja -C "$dir" "$@" 2>&1) || { say "$log"; return 1; }
+	quietly ninja -C "$dir" "$@"
 }
 
 # The kernel's FUSE device, usable by this user.

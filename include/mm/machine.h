@@ -12,6 +12,8 @@
  */
 #pragma once
 
+#include <assert.h>
+
 #include "arch/cpu.h"
 #include "arch/e820.h"
 #include "mm/inode.h"
@@ -68,6 +70,7 @@ struct kernel_data {
 
 	/* files */
 	struct list_head inodes; /* all in core */
+	KPTR(struct file) init_file; /* what process 1 and a spawn without a file run */
 	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
 	u32 next_shmem_ino; /* of shared anonymous memory */
 	struct rb_root handouts; /* what the root ctl gave out, by address */
@@ -151,6 +154,23 @@ void machine_free(struct machine *m); /* NULL is allowed */
  * One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run.
  */
 void machine_tick(struct machine *m);
+
+/* Frame number of a descriptor, descriptor of a frame, bytes of a frame. */
+static inline pfn_t page_to_pfn(const struct page *p)
+{
+	return (pfn_t)(p - machine_of(p)->mem_map);
+}
+
+static inline struct page *pfn_to_page(const struct machine *m, pfn_t pfn)
+{
+	assert(pfn < m->k->nr_frames);
+	return m->mem_map + pfn;
+}
+
+static inline void *page_address(const struct page *p) /* host pointer, high memory too */
+{
+	return (void *)(lowmem_base(p) + ((uintptr_t)page_to_pfn(p) << PAGE_SHIFT));
+}
 
 /* First frame that is not low memory. */
 static inline pfn_t lowmem_end_pfn(const struct machine *m)

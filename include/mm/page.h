@@ -109,11 +109,6 @@ static inline void get_page(struct page *p)
 /* Drop a reference; the last one frees the frame. */
 void put_page(struct page *p);
 
-/* Frame number of a descriptor, descriptor of a frame, bytes of a frame. */
-pfn_t page_to_pfn(const struct page *p);
-struct page *pfn_to_page(const struct machine *m, pfn_t pfn);
-void *page_address(const struct page *p); /* host pointer, high memory too */
-
 /*
  * Lists of frames, linked through lru by frame number.  Ends are 0: frame 0 is in
  * no list.  => the list itself lies in RAM, a frame is in one list at most

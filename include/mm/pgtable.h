@@ -10,7 +10,7 @@
 #pragma once
 
 #include "arch/paging.h"
-#include "mm/mm_struct.h"
+#include "mm/machine.h"
 
 #define PG_PROTNONE PG_PS /* with P clear: the frame is kept, access is forbidden */
 
@@ -67,23 +67,67 @@ static inline pte_t maybe_mkwrite(pte_t e, u32 vm_flags)
 
 /*
  * Entries are named by host pointer; read with pte_get, written only by the functions here
- * (they keep the table's count of used entries).
+ * (they keep the table's count of used entries).  What every fault does several times is inline.
  */
 
 /* The directory entry for @addr.  Never NULL (PAE's directories always exist). */
-void *dir_offset(const struct mm_struct *mm, u32 addr);
+static inline void *dir_offset(const struct mm_struct *mm, u32 addr)
+{
+	const struct machine *m = machine_of(mm);
+	const struct paging *pg = m->paging;
+	u8 *dir = kva_ptr(mm, mm->pgd);
+
+	if (pg->pae)
+		dir = ram_at(&m->ram, pte_get(pg, dir + (addr >> 30) * 8).v & PG_FRAME_MASK);
+	return dir + dir_index(pg, addr) * pg->entry_size;
+}
+
+/* The entry for @addr in the table that directory entry @dir names. */
+static inline void *pte_offset(const struct machine *m, pte_t dir, u32 addr)
+{
+	u8 *table = ram_at(&m->ram, dir.v & PG_FRAME_MASK);
+
+	return table + pte_index(m->paging, addr) * m->paging->entry_size;
+}
 
 /* The page-table entry for @addr, or NULL when there is no table. */
-void *pte_lookup(const struct mm_struct *mm, u32 addr);
+static inline void *pte_lookup(const struct mm_struct *mm, u32 addr)
+{
+	const struct machine *m = machine_of(mm);
+	pte_t dir = pte_get(m->paging, dir_offset(mm, addr));
+
+	if (!(dir.v & PG_P) || dir.v & PG_PS)
+		return NULL;
+	return pte_offset(m, dir, addr);
+}
 
 /* The same, making the table.  NULL: ENOMEM. */
 void *pte_alloc(struct mm_struct *mm, u32 addr);
 
-/* Write an entry (any value, none included).  Does not flush. */
-void set_pte(struct mm_struct *mm, void *ptep, pte_t e);
-
 /* The descriptor of the table that an entry lies in. */
-struct page *pte_table(const struct machine *m, const void *ptep);
+static inline struct page *pte_table(const struct machine *m, const void *ptep)
+{
+	return &m->mem_map[((const u8 *)ptep - m->ram.base) >> PAGE_SHIFT];
+}
+
+/* Write an entry (any value, none included).  Does not flush. */
+static inline void set_pte(struct mm_struct *mm, void *ptep, pte_t e)
+{
+	struct machine *m = machine_of(mm);
+	pte_t old = pte_get(m->paging, ptep);
+
+	if (pte_none(old) != pte_none(e))
+		pte_table(m, ptep)->private += pte_none(e) ? -1u : 1u;
+	pte_put(m->paging, ptep, e);
+}
+
+/* The page of a present entry, NULL for the zero page. */
+static inline struct page *vm_normal_page(const struct machine *m, pte_t e)
+{
+	pfn_t pfn = pte_pfn(e);
+
+	return pfn == m->k->empty_zero_page ? NULL : &m->mem_map[pfn];
+}
 
 /*
  * A run of entries in one table.  Start with .end = the first address, then call
@@ -131,9 +175,6 @@ void zap_file_pages(struct vm_area_struct *vma, u32 start, u32 end);
  * ULK copy_page_range.
  */
 int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
-
-/* The page of a present entry, NULL for the zero page. */
-struct page *vm_normal_page(const struct machine *m, pte_t e);
 
 /* Does a frame fit behind @e as anonymous/file memory: mapcount, rss.  */
 void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr);

@@ -63,7 +63,7 @@ struct files_struct {
 };
 
 /*
- * Process 1 from @file (NULL: the built-in init).  At boot.  0 or -errno.
+ * Process 1 from @file (NULL: the built-in init), with a page of heap.  At boot.  0 or -errno.
  */
 int start_init(struct machine *m, struct file *file, const char *path, u32 uid, u32 gid);
 
@@ -83,7 +83,8 @@ struct task_struct *next_task_by_pid(struct machine *m, u32 pid);
 int do_fork(struct task_struct *parent, u32 clone_flags, struct task_struct **ret_child);
 
 /*
- * A new process, child of 1, that executes @file.  0 with *ret, or -errno of fork or exec.
+ * A new process, child of 1, that executes @file (NULL: what process 1 was started with, and a
+ * page of heap).  0 with *ret, or -errno of fork or exec.
  */
 int do_spawn(struct machine *m, u32 uid, u32 gid, struct file *file, const char *path,
 	     const char *const *argv, struct task_struct **ret);

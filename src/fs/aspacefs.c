@@ -23,8 +23,6 @@ static int boot_init(struct aspacefs *fs)
 		return error;
 	error = start_init(fs->m, file, "/init", fs->uid, fs->gid);
 	fput(file);
-	if (!error && sys_sbrk(find_task_by_pid(fs->m, 1), PAGE_SIZE) < 0)
-		error = -ENOMEM;
 	return error;
 }
 
@@ -62,6 +60,8 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 	int error;
 
 	g_mutex_init(&fs->lock);
+	fs->open_files = g_hash_table_new(NULL, NULL);
+	fs->open_folders = g_hash_table_new(NULL, NULL);
 	fs->uid = getuid();
 	fs->gid = getgid();
 	fs->mount_time = time(NULL);
@@ -84,6 +84,8 @@ void aspacefs_free(struct aspacefs *fs)
 		g_printerr("aspacefs: not all of files/ could be written back\n");
 	machine_free(fs->m);
 	disk_free(fs->disk);
+	g_hash_table_destroy(fs->open_files);
+	g_hash_table_destroy(fs->open_folders);
 	g_mutex_clear(&fs->lock);
 	g_free(fs);
 }

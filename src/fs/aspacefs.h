@@ -25,6 +25,7 @@ struct aspacefs {
 	GMutex lock; /* the machine's lock: fuse_ops.c takes it around each request */
 	struct disk *disk; /* the host folder behind files/ (disk.h) */
 	GHashTable *ctl_nodes; /* struct ctl_node by pid and generation (ctl/ctl.h) */
+	GHashTable *open_files, *open_folders; /* inode number by what fh holds (fuse_open.c) */
 	uid_t uid; /* the mounting user */
 	gid_t gid;
 	bool allow_other;

@@ -60,20 +60,30 @@ static int open_in_files(struct aspacefs *fs, const struct caller *caller, u64 i
 }
 
 /* => the lock is held */
-static void close_file(struct aspacefs *fs, u64 ino, struct fuse_file_info *fi)
+static void close_file(struct aspacefs *fs, u64 ino, void *fh)
 {
-	struct open_ctl *ctl;
+	struct open_ctl *ctl = fh;
 
+	g_hash_table_remove(fs->open_files, fh);
 	switch (open_kind(ino)) {
-	case NODE_TEXT: snapshot_free(fh_pointer(fi)); break;
+	case NODE_TEXT: snapshot_free(fh); break;
 	case NODE_CTL:
-		ctl = fh_pointer(fi);
 		ctl_file_release(ctl->file, &ctl->opener);
 		g_free(ctl);
 		break;
-	case NODE_FILES: files_release(fs, fh_pointer(fi)); break;
+	case NODE_FILES: files_release(fs, fh); break;
 	default: break;
 	}
+}
+
+/* What is still open when the mount ends is closed then.  => the lock is held */
+static void remember(GHashTable *open, u64 ino, const struct fuse_file_info *fi)
+{
+	_Static_assert(sizeof(void *) == sizeof(u64), "a pointer holds an inode number");
+	enum node_kind kind = open_kind(ino);
+
+	if (kind == NODE_TEXT || kind == NODE_CTL || kind == NODE_FILES)
+		g_hash_table_insert(open, fh_pointer(fi), (void *)(uintptr_t)ino);
 }
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -83,13 +93,15 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int error = in_files(ino) ? open_in_files(fs, &caller, ino, fi) :
 				    open_in_tree(fs, &caller, ino, fi);
 
+	if (!error)
+		remember(fs->open_files, ino, fi);
 	fs_unlock(fs);
 	fi->direct_io = 1;
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
 		g_mutex_lock(&fs->lock);
-		close_file(fs, ino, fi);
+		close_file(fs, ino, fh_pointer(fi));
 		fs_unlock(fs);
 	}
 }
@@ -106,15 +118,17 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 						    &entry, &open) :
 				       -EPERM;
 
-	fs_unlock(fs);
-	e = (struct fuse_entry_param){ .ino = entry.ino, .attr = entry.attr };
 	fi->fh = (uintptr_t)open;
 	fi->direct_io = 1;
+	if (!error)
+		remember(fs->open_files, entry.ino, fi);
+	fs_unlock(fs);
+	e = (struct fuse_entry_param){ .ino = entry.ino, .attr = entry.attr };
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_create(req, &e, fi) != 0) {
 		g_mutex_lock(&fs->lock);
-		close_file(fs, entry.ino, fi);
+		close_file(fs, entry.ino, fh_pointer(fi));
 		files_forget(fs, entry.ino, 1);
 		fs_unlock(fs);
 	}
@@ -125,7 +139,7 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct caller caller;
 	struct aspacefs *fs = fs_lock(req, &caller);
 
-	close_file(fs, ino, fi);
+	close_file(fs, ino, fh_pointer(fi));
 	fs_unlock(fs);
 	reply_error(req, 0);
 }
@@ -168,10 +182,11 @@ static int open_folder(struct aspacefs *fs, const struct caller *caller, u64 ino
 	return error ? error : permission_node(fs, &node, caller, MAY_READ);
 }
 
-static void close_folder(struct aspacefs *fs, u64 ino, struct fuse_file_info *fi)
+static void close_folder(struct aspacefs *fs, u64 ino, void *fh)
 {
+	g_hash_table_remove(fs->open_folders, fh);
 	if (in_files(ino))
-		files_releasedir(fs, fh_pointer(fi));
+		files_releasedir(fs, fh);
 }
 
 void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -180,12 +195,14 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct aspacefs *fs = fs_lock(req, &caller);
 	int error = open_folder(fs, &caller, ino, fi);
 
+	if (!error)
+		remember(fs->open_folders, ino, fi);
 	fs_unlock(fs);
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
 		g_mutex_lock(&fs->lock);
-		close_folder(fs, ino, fi);
+		close_folder(fs, ino, fh_pointer(fi));
 		fs_unlock(fs);
 	}
 }
@@ -195,7 +212,7 @@ void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct caller caller;
 	struct aspacefs *fs = fs_lock(req, &caller);
 
-	close_folder(fs, ino, fi);
+	close_folder(fs, ino, fh_pointer(fi));
 	fs_unlock(fs);
 	reply_error(req, 0);
 }
@@ -223,4 +240,30 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct f
 		reply_error(req, error);
 	else
 		fuse_reply_buf(req, r.buf, r.used);
+}
+
+/* ---- the end ---- */
+
+typedef void (*close_fn)(struct aspacefs *fs, u64 ino, void *fh);
+
+static void close_all(struct aspacefs *fs, GHashTable *open, close_fn close)
+{
+	GHashTableIter iter;
+	void *fh, *ino;
+
+	for (;;) {
+		g_hash_table_iter_init(&iter, open);
+		if (!g_hash_table_iter_next(&iter, &fh, &ino))
+			return;
+		close(fs, (uintptr_t)ino, fh);
+	}
+}
+
+/* A mount that is ended while files are open: the kernel sends no releases. */
+void op_destroy(void *userdata)
+{
+	struct aspacefs *fs = userdata;
+
+	close_all(fs, fs->open_files, close_file);
+	close_all(fs, fs->open_folders, close_folder);
 }

@@ -14,22 +14,6 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 
-pfn_t page_to_pfn(const struct page *p)
-{
-	return (pfn_t)(p - machine_of(p)->mem_map);
-}
-
-struct page *pfn_to_page(const struct machine *m, pfn_t pfn)
-{
-	assert(pfn < m->k->nr_frames);
-	return m->mem_map + pfn;
-}
-
-void *page_address(const struct page *p)
-{
-	return (void *)(lowmem_base(p) + ((uintptr_t)page_to_pfn(p) << PAGE_SHIFT));
-}
-
 void put_page(struct page *p)
 {
 	__free_page(p);

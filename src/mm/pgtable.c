@@ -47,35 +47,6 @@ u64 vma_page_prot(const struct vm_area_struct *vma)
 	return prot;
 }
 
-void *dir_offset(const struct mm_struct *mm, u32 addr)
-{
-	const struct machine *m = machine_of(mm);
-	const struct paging *pg = m->paging;
-	u8 *dir = kva_ptr(mm, mm->pgd);
-
-	if (pg->pae)
-		dir = ram_at(&m->ram, pte_get(pg, dir + (addr >> 30) * 8).v & PG_FRAME_MASK);
-	return dir + dir_index(pg, addr) * pg->entry_size;
-}
-
-/* The entry for @addr in the table that directory entry @dir names. */
-static void *table_entry(const struct machine *m, pte_t dir, u32 addr)
-{
-	u8 *table = ram_at(&m->ram, dir.v & PG_FRAME_MASK);
-
-	return table + pte_index(m->paging, addr) * m->paging->entry_size;
-}
-
-void *pte_lookup(const struct mm_struct *mm, u32 addr)
-{
-	const struct machine *m = machine_of(mm);
-	pte_t dir = pte_get(m->paging, dir_offset(mm, addr));
-
-	if (!(dir.v & PG_P) || dir.v & PG_PS)
-		return NULL;
-	return table_entry(m, dir, addr);
-}
-
 void *pte_alloc(struct mm_struct *mm, u32 addr)
 {
 	struct machine *m = machine_of(mm);
@@ -84,7 +55,7 @@ void *pte_alloc(struct mm_struct *mm, u32 addr)
 	struct page *table;
 
 	if (likely(dir.v & PG_P))
-		return table_entry(m, dir, addr);
+		return pte_offset(m, dir, addr);
 	table = alloc_page(m, GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO);
 	if (!table)
 		return NULL;
@@ -94,22 +65,7 @@ void *pte_alloc(struct mm_struct *mm, u32 addr)
 	mod_vm_stat(m, NR_PAGETABLE, 1);
 	dir = mk_pte(page_to_pfn(table), USER_TABLE);
 	pte_put(m->paging, dirp, dir);
-	return table_entry(m, dir, addr);
-}
-
-struct page *pte_table(const struct machine *m, const void *ptep)
-{
-	return &m->mem_map[((const u8 *)ptep - m->ram.base) >> PAGE_SHIFT];
-}
-
-void set_pte(struct mm_struct *mm, void *ptep, pte_t e)
-{
-	struct machine *m = machine_of(mm);
-	pte_t old = pte_get(m->paging, ptep);
-
-	if (pte_none(old) != pte_none(e))
-		pte_table(m, ptep)->private += pte_none(e) ? -1u : 1u;
-	pte_put(m->paging, ptep, e);
+	return pte_offset(m, dir, addr);
 }
 
 bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end)
@@ -125,7 +81,7 @@ bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end)
 			continue;
 		r->addr = addr;
 		r->end = stop < end ? stop : end;
-		r->ptep = table_entry(m, dir, addr);
+		r->ptep = pte_offset(m, dir, addr);
 		r->table = pte_table(m, r->ptep);
 		if (r->table->private)
 			return true;

@@ -245,10 +245,3 @@ void page_mkclean(struct page *page)
 	for (; n; n = interval_tree_next(n, page->index, page->index))
 		mkclean_one(container_of(n, struct vm_area_struct, shared), page);
 }
-
-struct page *vm_normal_page(const struct machine *m, pte_t e)
-{
-	pfn_t pfn = pte_pfn(e);
-
-	return pfn == m->k->empty_zero_page ? NULL : &m->mem_map[pfn];
-}

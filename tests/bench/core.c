@@ -127,17 +127,27 @@ static struct task_struct *fork_child(struct world *w)
 	return child;
 }
 
+/* The child writes to all pages of its parent's. */
+static double write_in_child(struct world *w, u32 addr)
+{
+	struct task_struct *child = fork_child(w);
+	double ns;
+
+	schedule_task(w->m, 0, child);
+	ns = access_pages(w, child, addr, ACCESS_WRITE);
+	do_exit(child, 0);
+	return ns;
+}
+
 static double cow_fault(void)
 {
 	struct world w = world_open();
 	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
-	struct task_struct *child;
 	double ns;
 
 	access_pages(&w, w.task, addr, ACCESS_WRITE);
-	child = fork_child(&w);
-	schedule_task(w.m, 0, child);
-	ns = access_pages(&w, child, addr, ACCESS_WRITE);
+	write_in_child(&w, addr); /* so that the frames are old */
+	ns = write_in_child(&w, addr);
 	world_close(&w);
 	return ns;
 }

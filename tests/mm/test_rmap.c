@@ -88,7 +88,9 @@ START_TEST(test_neighbours_anon_vma_is_taken)
 }
 END_TEST
 
-/* The child is linked to its own and to what it inherited; the parent's frames name the parent's. */
+/*
+ * The child is linked to its own and to what it inherited; the parent's frames name the parent's.
+ */
 START_TEST(test_fork)
 {
 	struct space *s = space_new(256);

@@ -9,9 +9,9 @@
 start -o mem=16M
 cp "$M/files/init" "$M/files/program"
 free_kb() { field meminfo MemFree; }
-ctl root spawn
-ctl "$reply" 'exec program'
-ctl "$reply" exit
+spawn
+ctl "$pid" 'exec program'
+ctl "$pid" exit
 before=$(free_kb)
 as_before()
 {

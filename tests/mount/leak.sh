@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Nothing leaks: after many processes did what processes do and ended,
-# meminfo, buddyinfo and slabinfo are, byte for byte, as at mount.
+# meminfo, slabinfo and buddyinfo are, byte for byte, as at mount.
 
 . "$(dirname "$0")/lib.sh"
 start -o mem=256M
-printf '%-70000s' file >"$M/files/f"
-state() { cat "$M/meminfo" "$M/buddyinfo" "$M/slabinfo"; }
-as_before() { expect_eq "$1" "$(diff <(printf '%s\n' "$before") <(state))" ""; check_ok; }
+state() { cat "$M/meminfo" "$M/slabinfo" "$M/buddyinfo"; }
+as_before()
+{
+	expect_eq "$1" "$(diff <(printf '%s\n' "$before") <(state))" ""
+	check_ok
+}
 
 # life PID: one of everything.
 life()
@@ -49,6 +52,7 @@ done
 as_before "children of process 1"
 
 # Pages of files stay in the page cache: bring them in, then look.
+printf '%-70000s' file >"$M/files/f"
 ctl root 'spawn init'
 p=$reply
 for line in 'exec f' 'exec init' exit; do ctl "$p" "$line"; done

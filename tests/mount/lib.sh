@@ -187,7 +187,8 @@ path_of()
 {
 	case $1 in
 	root) path=$M/ctl ;;
-	*[!0-9]*) path=$1 ;;
+	*/*) path=$1 ;;
+	*[!0-9]* | '') fail "ctl of '$1'"; path=/nonexistent/ctl ;;
 	*) path=$M/$1/ctl ;;
 	esac
 }

@@ -23,12 +23,12 @@ expect_like "ls -l shows the size of mem" "$(ls -l 1/mem)" ' 3221225472 '
 expect_eq "links of a folder" "$(stat -c %F 1 1/regions files | sort -u)" directory
 expect_eq "owner" "$(stat -c %u 1 1/maps ctl | sort -u)" "$(id -u)"
 expect_eq "modes of what is private" "$(stat -c %a ctl 1/ctl 1/mem physmem kmem | cut -c2- | sort -u)" 00
-expect_ok find . -xdev -type f -printf '' 
+expect_ok find . -xdev -type f -printf ''
 expect_eq "find: each inode once" "$(find . -printf '%i\n' | sort | uniq -d | wc -l)" 0
 expect_eq "the same inode twice" "$(stat -c %i 1/maps)" "$(stat -c %i 1/maps)"
 expect_like "stat -f" "$(stat -f -c %T .)" '^fuse'
 expect_ok df .
-expect_ok ls -lR . 
+expect_ok ls -lR .
 expect_eq "du" "$(timeout 20 du -s 1 >/dev/null 2>&1; echo $?)" 0
 check_ok
 

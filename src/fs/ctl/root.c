@@ -14,7 +14,8 @@ static int spawn(struct ctl_call *call, struct file *file, const char *const *ar
 {
 	const struct caller *caller = call->caller;
 	struct task_struct *task;
-	int error = do_spawn(call->m, caller->uid, caller->gid, file, argv[0], argv, &task);
+	int error = do_spawn(call->m, caller->uid, caller->gid, file, argv ? argv[0] : NULL, argv,
+			     &task);
 
 	if (!error)
 		g_string_printf(call->reply, "%u", task->pid);
@@ -24,15 +25,12 @@ static int spawn(struct ctl_call *call, struct file *file, const char *const *ar
 
 static int ctl_spawn(struct ctl_call *call)
 {
-	static const char *const init_argv[] = { "/init", NULL };
 	const char *text = call->arg[0].text;
 	struct file *file;
 	int error;
 
-	if (!text) {
-		file = initramfs_open(call->m);
-		return file ? spawn(call, file, init_argv) : -ENOMEM;
-	}
+	if (!text)
+		return spawn(call, NULL, NULL);
 	error = ctl_open_file(call, text, FMODE_READ, &file);
 	if (error)
 		return error == -ENODEV ? -EACCES : error;

@@ -14,6 +14,8 @@
 #include "mm/exec.h"
 #include "process.h"
 
+#define INIT_PATH "/init"
+
 struct task_struct *dup_task_struct(struct machine *m, struct task_struct *parent)
 {
 	struct task_struct *task = kmem_cache_alloc(kernel_cache(m, CACHE_TASK_STRUCT), GFP_KERNEL);
@@ -129,30 +131,17 @@ int do_fork(struct task_struct *parent, u32 clone_flags, struct task_struct **re
 
 /* ---- processes without a parent to copy ---- */
 
-/* The built-in program starts with a page of heap, so that there is one to look at. */
-static int exec_init(struct task_struct *task)
-{
-	static const char *const argv[] = { "/init", NULL };
-	struct file *file = initramfs_open(machine_of(task));
-	int error;
-
-	if (!file)
-		return -ENOMEM;
-	error = do_execve(task, file, argv[0], argv);
-	fput(file);
-	if (error)
-		return error;
-	return sys_sbrk(task, PAGE_SIZE) < 0 ? -ENOMEM : 0;
-}
-
+/* Run @file; the init program starts with a page of heap, so that there is one to look at. */
 static int spawn_program(struct task_struct *task, struct file *file, const char *path,
 			 const char *const *argv)
 {
+	struct file *init = KGET(machine_of(task)->k->init_file);
 	const char *const only_path[] = { path, NULL };
+	int error = do_execve(task, file, path, argv ? argv : only_path);
 
-	if (!file)
-		return exec_init(task);
-	return do_execve(task, file, path, argv ? argv : only_path);
+	if (error || file != init)
+		return error;
+	return sys_sbrk(task, PAGE_SIZE) < 0 ? -ENOMEM : 0;
 }
 
 /* fork and exec in one: no memory is copied to be thrown away. */
@@ -202,6 +191,10 @@ int do_spawn(struct machine *m, u32 uid, u32 gid, struct file *file, const char 
 	struct task_struct *init = find_task_by_pid(m, 1);
 
 	assert(init);
+	if (!file) {
+		file = KGET(m->k->init_file);
+		path = INIT_PATH;
+	}
 	return spawn(m, init, uid, gid, file, path, argv, ret);
 }
 
@@ -211,9 +204,16 @@ int start_init(struct machine *m, struct file *file, const char *path, u32 uid, 
 	int error;
 
 	assert(list_empty(&m->k->tasks));
-	error = spawn(m, NULL, uid, gid, file, path, NULL, &init);
-	if (error)
+	file = file ? get_file(file) : initramfs_open(m);
+	if (!file)
+		return -ENOMEM;
+	KSET(m->k->init_file, file);
+	error = spawn(m, NULL, uid, gid, file, path ? path : INIT_PATH, NULL, &init);
+	if (error) {
+		KSET(m->k->init_file, NULL);
+		fput(file);
 		return error;
+	}
 	schedule_task(m, 0, init);
 	reap_memory(m); /* what a user sees at mount is what is seen when others have gone */
 	return 0;
