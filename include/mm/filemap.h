@@ -53,6 +53,9 @@ int page_mkwrite(struct page *page);
 /* How a file is being read, for read-ahead. */
 enum readahead { RA_SEQUENTIAL, RA_AROUND };
 
+/* Frames that a fault on page @index of a file takes, with what is read around it. */
+u32 readaround_frames(struct address_space *mapping, pgoff_t index);
+
 /*
  * Is page @index of a backing file missing?  Then read it and what is likely to be wanted next;
  * what cannot be read now is left out.

@@ -68,7 +68,8 @@ static void decide_file_page(struct machine *m, struct fault_plan *plan, struct 
 	}
 	cached = find_page(&inode->i_data, index);
 	ask(t, FS_CACHED, cached, index, 0);
-	plan->frames += !cached;
+	plan->frames += vma->vm_flags & VM_RAND_READ ? !cached :
+						       readaround_frames(&inode->i_data, index);
 	if (!ask(t, FS_WRITE, write, 0, 0)) {
 		plan->branch = FB_FILE_READ;
 	} else if (ask(t, FS_SHARED, vma->vm_flags & VM_SHARED, vma->vm_flags, 0)) {

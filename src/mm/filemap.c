@@ -142,19 +142,47 @@ static u32 sequential_window(struct inode *inode, pgoff_t index)
 	return inode->ra_pages;
 }
 
+/* The pages that reading a missing page @index brings in: from *ret_first, so many. */
+static u32 read_window(struct inode *inode, pgoff_t index, enum readahead how, pgoff_t *ret_first)
+{
+	if (how == RA_AROUND) {
+		*ret_first = index > RA_MAX / 2 ? index - RA_MAX / 2 : 0;
+		return RA_MAX;
+	}
+	*ret_first = index;
+	return sequential_window(inode, index);
+}
+
+static bool is_missing(struct address_space *mapping, pgoff_t index)
+{
+	return mapping->a_ops == AOPS_BACKED && !find_page(mapping, index);
+}
+
+u32 readaround_frames(struct address_space *mapping, pgoff_t index)
+{
+	struct inode *inode = KGET(mapping->host);
+	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT), window, n = 0;
+	pgoff_t first;
+
+	if (!is_missing(mapping, index))
+		return !find_page(mapping, index);
+	window = read_window(inode, index, RA_AROUND, &first);
+	for (pgoff_t i = first; i < pages && i - first < window; i++)
+		n += !find_page(mapping, i);
+	return n;
+}
+
 bool page_cache_readahead(struct address_space *mapping, pgoff_t index, enum readahead how)
 {
 	struct inode *inode = KGET(mapping->host);
-	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT), window = RA_MAX;
-	pgoff_t first = index > RA_MAX / 2 ? index - RA_MAX / 2 : 0;
+	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT), window;
+	pgoff_t first;
 
-	if (mapping->a_ops != AOPS_BACKED || find_page(mapping, index) || index >= pages)
+	if (!is_missing(mapping, index) || index >= pages)
 		return false;
-	if (how == RA_SEQUENTIAL) {
-		first = index;
-		window = sequential_window(inode, index);
+	window = read_window(inode, index, how, &first);
+	if (how == RA_SEQUENTIAL)
 		inode->ra_next = index + window;
-	}
 	for (pgoff_t i = first; i < pages && i - first < window; i++) {
 		struct page *page;
 

@@ -349,7 +349,7 @@ static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
 		return where;
 	if (r->mm->map_count + 5 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
 		return -ENOMEM;
-	if (r->new_len >= r->old_len && !several) {
+	if (!several) {
 		error = check_vma(r, vma);
 		if (error)
 			return error;
