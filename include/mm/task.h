@@ -43,6 +43,7 @@ struct task_struct {
 	u8 state; /* enum task_state */
 	u8 onfault; /* FATAL_* */
 	u32 flags; /* PF_* */
+	s32 oom_score_adj; /* today: -1000 to 1000 */
 	u32 exit_code; /* as wait(2): status << 8 | signal */
 	KPTR(struct mm_struct) mm, active_mm;
 	char comm[TASK_COMM_LEN];
@@ -53,6 +54,8 @@ struct task_struct {
 	struct pt_regs regs;
 	u32 cr2; /* address of the last fault */
 	struct fault_record fault; /* the last one */
+	/* vfork: whom the child lets go on when it executes or ends; whom the parent waits for. */
+	KPTR(struct task_struct) vfork_parent, vfork_child;
 	KPTR(struct files_struct) files; /* NULL until the first file is opened */
 };
 
@@ -67,6 +70,13 @@ struct files_struct {
  */
 int start_init(struct machine *m, struct file *file, const char *path, u32 uid, u32 gid);
 
+/*
+ * A signal's default action, at once: it ends the process, or nothing happens (those that
+ * are ignored by default; stop and continue, since nothing runs).  Process 1 is passed by.
+ * 0 or -EINVAL (no such signal; 0 is one that only asks).
+ */
+int do_kill(struct task_struct *task, u32 signal);
+
 /* The task with this pid (zombies too), or NULL. */
 struct task_struct *find_task_by_pid(struct machine *m, u32 pid);
 
@@ -78,6 +88,7 @@ struct task_struct *next_task_by_pid(struct machine *m, u32 pid);
 
 /*
  * fork(2).  The child shares nothing but what ULK says (copy_mm).
+ * CLONE_VM: one mm for both.  CLONE_VFORK: @parent waits until the child executes or ends.
  * 0 with *ret_child, -EAGAIN (pids), -ENOMEM: nothing is left behind.
  */
 int do_fork(struct task_struct *parent, u32 clone_flags, struct task_struct **ret_child);

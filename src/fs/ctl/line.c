@@ -93,6 +93,9 @@ static int run_call(struct ctl_call *call, bool root, const char *bad_line)
 	call->command = ctl_command_find(root, call->words[0]);
 	if (!call->command)
 		return unknown_command(call, root);
+	if (call->task && !KNULL(call->task->vfork_child) && strcmp(call->words[0], "help") != 0)
+		return ctl_fail(call, -EBUSY, "waits for its vfork child %u to execute or end",
+				KGET(call->task->vfork_child)->pid);
 	error = signature_parse(call);
 	if (!error)
 		error = call->command->run(call);

@@ -32,13 +32,65 @@ static int ctl_close(struct ctl_call *call)
 	return sys_close(call->task, call->arg[0].value);
 }
 
-static int ctl_fork(struct ctl_call *call)
+static int make_child(struct ctl_call *call, u32 flags)
 {
 	struct task_struct *child;
-	int error = do_fork(call->task, 0, &child);
+	int error = do_fork(call->task, flags, &child);
 
 	if (!error)
 		g_string_printf(call->reply, "%u", child->pid);
+	return error;
+}
+
+static int ctl_fork(struct ctl_call *call)
+{
+	return make_child(call, 0);
+}
+
+static int ctl_vfork(struct ctl_call *call)
+{
+	return make_child(call, CLONE_VM | CLONE_VFORK);
+}
+
+static int ctl_clone(struct ctl_call *call)
+{
+	u32 flags = call->arg[0].value & ~(u32)CSIGNAL; /* the low byte is a signal */
+
+	if (flags & ~(u32)(CLONE_VM | CLONE_VFORK))
+		return ctl_fail(call, -EINVAL, "only vm and vfork are known");
+	return make_child(call, flags);
+}
+
+/* ---- kill SIGNAL ---- */
+
+/* A number, or a name with or without SIG, in any case.  -1: there is none. */
+static int signal_number(const char *word)
+{
+	guint64 number;
+	int n;
+
+	if (g_ascii_string_to_unsigned(word, 10, 0, 64, &number, NULL))
+		return (int)number;
+	if (g_ascii_strncasecmp(word, "SIG", 3) == 0)
+		word += 3;
+	for (n = 1; n < 32; n++)
+		if (g_ascii_strcasecmp(word, sigabbrev_np(n)) == 0)
+			return n;
+	return -1;
+}
+
+static int ctl_kill(struct ctl_call *call)
+{
+	int signal = signal_number(call->arg[0].text);
+	u32 pid = call->task->pid;
+	int error;
+
+	if (signal < 0)
+		return ctl_fail(call, -EINVAL, "%s is no signal", shown(call->arg[0].text));
+	error = do_kill(call->task, (u32)signal);
+	if (!find_task_by_pid(call->m, pid) ||
+	    find_task_by_pid(call->m, pid)->state == TASK_ZOMBIE)
+		call->task = NULL;
 	return error;
 }
 
@@ -109,6 +161,12 @@ static int ctl_setrlimit(struct ctl_call *call)
 	return sys_setrlimit(call->task, resources[call->arg[0].value], bytes);
 }
 
+static const struct ctl_name clone_names[] = {
+	{ "vm", CLONE_VM },
+	{ "vfork", CLONE_VFORK },
+	{ NULL, 0 },
+};
+
 /* clang-format off */
 const struct ctl_command ctl_process_commands[] = {
 	{ "open", "FILE [ro|wo|rw]", ctl_open, "open a file -> its descriptor",
@@ -120,6 +178,17 @@ const struct ctl_command ctl_process_commands[] = {
 	{ "fork", "", ctl_fork, "make a child -> its pid",
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left for the child" },
+	{ "vfork", "", ctl_vfork,
+	  "make a child in the same memory; EBUSY here until it executes or ends -> its pid",
+	  "EAGAIN no pid is left\n"
+	  "ENOMEM no memory is left for the child" },
+	{ "clone", "FLAGS", ctl_clone, "make a child; vm: in the same memory -> its pid",
+	  "EINVAL other FLAGS than vm and vfork\n"
+	  "EAGAIN no pid is left\n"
+	  "ENOMEM no memory is left for the child",
+	  clone_names },
+	{ "kill", "SIGNAL", ctl_kill, "send the process a signal: its default action",
+	  "EINVAL no such signal" },
 	{ "exec", "FILE [ARG ...]", ctl_exec, "replace the program by an i386 ELF executable",
 	  "ENOENT no such file\n"
 	  "EACCES not an ordinary file, or no x permission\n"

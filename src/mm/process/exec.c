@@ -188,6 +188,7 @@ static void flush_old_exec(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bprm->task;
 
+	mm_release(task);
 	task_set_mm(bprm->m, task, bprm->mm);
 	if (bprm->old_mm)
 		mmput(bprm->old_mm);

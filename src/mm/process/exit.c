@@ -11,9 +11,12 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 
 #include "mm/page_alloc.h"
 #include "process.h"
+
+#define SIGNAL_MAX 64
 
 /*
  * Linux leaves freed frames in the per-CPU caches and empty slabs in their caches, for
@@ -24,6 +27,25 @@ void reap_memory(struct machine *m)
 {
 	kmem_cache_reap(m);
 	drain_local_pages(m);
+}
+
+void mm_release(struct task_struct *task)
+{
+	struct task_struct *parent = KGET(task->vfork_parent);
+
+	if (parent)
+		KSET(parent->vfork_child, NULL);
+	KSET(task->vfork_parent, NULL);
+}
+
+/* A parent that ends while its vfork child still uses the mm waits for nobody any more. */
+static void forget_vfork_child(struct task_struct *task)
+{
+	struct task_struct *child = KGET(task->vfork_child);
+
+	if (child)
+		KSET(child->vfork_parent, NULL);
+	KSET(task->vfork_child, NULL);
 }
 
 static void exit_mm(struct machine *m, struct task_struct *task)
@@ -75,10 +97,38 @@ void do_exit(struct task_struct *task, u32 exit_code)
 	assert(task->pid != 1);
 	assert(task->state != TASK_ZOMBIE);
 	task->exit_code = exit_code;
+	mm_release(task);
+	forget_vfork_child(task);
 	exit_files(task);
 	exit_mm(m, task);
 	exit_notify(m, task);
 	reap_memory(m);
+}
+
+/* today: what signal(7) says a signal does to a process that has not asked for anything else. */
+static bool signal_is_deadly(u32 signal)
+{
+	switch (signal) {
+	case 0:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGURG:
+	case SIGWINCH: return false;
+	default: return true;
+	}
+}
+
+int do_kill(struct task_struct *task, u32 signal)
+{
+	if (signal > SIGNAL_MAX)
+		return -EINVAL;
+	if (task->pid != 1 && signal_is_deadly(signal))
+		do_exit(task, signal);
+	return 0;
 }
 
 int sys_wait4(struct task_struct *parent, u32 pid, u32 *ret_status)

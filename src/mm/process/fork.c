@@ -34,6 +34,8 @@ struct task_struct *dup_task_struct(struct machine *m, struct task_struct *paren
 	KSET(task->mm, NULL);
 	KSET(task->active_mm, NULL);
 	KSET(task->files, NULL);
+	KSET(task->vfork_parent, NULL);
+	KSET(task->vfork_child, NULL);
 	task->pid = task->tgid = 0;
 	task->state = TASK_RUNNING;
 	task->flags |= PF_FORKNOEXEC;
@@ -124,6 +126,10 @@ int do_fork(struct task_struct *parent, u32 clone_flags, struct task_struct **re
 	if (error) {
 		free_task_struct(task);
 		return error;
+	}
+	if (clone_flags & CLONE_VFORK) {
+		KSET(task->vfork_parent, parent);
+		KSET(parent->vfork_child, task);
 	}
 	*ret_child = task;
 	return 0;

@@ -22,6 +22,9 @@ void unlink_task(struct machine *m, struct task_struct *task);
 int copy_files(struct task_struct *task, struct task_struct *parent);
 void exit_files(struct task_struct *task);
 
+/* @task leaves the mm it may have borrowed: its parent goes on.  ULK mm_release. */
+void mm_release(struct task_struct *task);
+
 /* Default limits of process 1. */
 void rlimits_init(struct task_struct *task);
 
