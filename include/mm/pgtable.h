@@ -104,6 +104,12 @@ static inline void *pte_lookup(const struct mm_struct *mm, u32 addr)
 /* The same, making the table.  NULL: ENOMEM. */
 void *pte_alloc(struct mm_struct *mm, u32 addr);
 
+/* The entry for kernel address @addr in the master tables, making the table.  NULL: ENOMEM. */
+void *pte_alloc_kernel(struct machine *m, u32 addr);
+
+/* Copy the master's directory entry for kernel address @addr into @mm's directory. */
+void sync_kernel_dir(struct mm_struct *mm, u32 addr);
+
 /* The descriptor of the table that an entry lies in. */
 static inline struct page *pte_table(const struct machine *m, const void *ptep)
 {
@@ -160,6 +166,7 @@ int paging_init(struct machine *m);
 void flush_tlb_page(struct mm_struct *mm, u32 addr);
 void flush_tlb_range(struct mm_struct *mm, u32 start, u32 end);
 void flush_tlb_mm(struct mm_struct *mm);
+void flush_tlb_kernel_range(struct machine *m, u32 start, u32 end); /* on all CPUs */
 void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
 
 /* ---- what lives in tables: unmap.c, cow.c ---- */
@@ -175,6 +182,12 @@ void zap_file_pages(struct vm_area_struct *vma, u32 start, u32 end);
  * ULK copy_page_range.
  */
 int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
+
+/* What of @mm's pages clear_refs forgets. */
+enum clear_refs { CLEAR_REFS_ALL = 1, CLEAR_REFS_ANON, CLEAR_REFS_MAPPED };
+
+/* Clear Accessed and PG_referenced of present pages: as never used.  today: clear_refs. */
+void clear_refs(struct mm_struct *mm, enum clear_refs what);
 
 /* Does a frame fit behind @e as anonymous/file memory: mapcount, rss.  */
 void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr);

@@ -6,6 +6,8 @@
 
 #include "arch/types.h"
 
+struct machine;
+
 enum sysctl {
 	SYSCTL_MAX_MAP_COUNT,
 	SYSCTL_MMAP_MIN_ADDR, /* bytes; fixed below it is EPERM */
@@ -19,6 +21,7 @@ enum sysctl {
 	SYSCTL_DIRTY_RATIO,
 	SYSCTL_DIRTY_EXPIRE_CENTISECS, /* ticks */
 	SYSCTL_DIRTY_WRITEBACK_CENTISECS, /* ticks; 0: the flusher never runs by itself */
+	SYSCTL_DROP_CACHES, /* today: what was written last */
 	SYSCTL_PID_MAX,
 	NR_SYSCTLS
 };
@@ -26,11 +29,16 @@ enum sysctl {
 struct sysctl_row {
 	const char *path; /* below sys/ */
 	u32 initial, min, max;
+	void (*changed)(struct machine *m); /* what else a new value does; or NULL */
 };
 
 extern const struct sysctl_row sysctl_table[NR_SYSCTLS];
 
-struct machine;
-
 /* Boot: set every tunable to its first value. */
 void sysctl_init(struct machine *m);
+
+/* The value that holds: where 0 means that the kernel chooses, what it chose. */
+u32 sysctl_read(const struct machine *m, enum sysctl s);
+
+/* 0 or -EINVAL: outside the limits. */
+int sysctl_write(struct machine *m, enum sysctl s, s64 value);

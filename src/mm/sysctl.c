@@ -2,7 +2,15 @@
 /*
  * Tunables: their paths, first values and limits.  Documentation/admin-guide/sysctl/vm.rst.
  */
+#include <errno.h>
+
 #include "mm/machine.h"
+#include "mm/vmscan.h"
+
+static void drop_caches_changed(struct machine *m)
+{
+	drop_caches(m, sysctl(m, SYSCTL_DROP_CACHES));
+}
 
 const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_MAX_MAP_COUNT] = { "vm/max_map_count", DEFAULT_MAX_MAP_COUNT, 0, 0x7fffffff },
@@ -10,13 +18,15 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_OVERCOMMIT_MEMORY] = { "vm/overcommit_memory", 0, 0, 2 },
 	[SYSCTL_OVERCOMMIT_RATIO] = { "vm/overcommit_ratio", 50, 0, 0x7fffffff },
 	[SYSCTL_LEGACY_VA_LAYOUT] = { "vm/legacy_va_layout", 1, 0, 1 },
-	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff },
+	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff,
+				     setup_per_zone_pages_min },
 	[SYSCTL_STACK_GUARD_GAP] = { "vm/stack_guard_gap", 256, 0, 65536 },
 	[SYSCTL_FAULT_AROUND_BYTES] = { "vm/fault_around_bytes", 65536, PAGE_SIZE, 4u << 20 },
 	[SYSCTL_DIRTY_BACKGROUND_RATIO] = { "vm/dirty_background_ratio", 10, 0, 100 },
 	[SYSCTL_DIRTY_RATIO] = { "vm/dirty_ratio", 20, 0, 100 },
 	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { "vm/dirty_expire_centisecs", 3000, 0, 0x7fffffff },
 	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
+	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, drop_caches_changed },
 	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
 };
 
@@ -24,4 +34,21 @@ void sysctl_init(struct machine *m)
 {
 	for (unsigned i = 0; i < NR_SYSCTLS; i++)
 		m->k->sysctl[i] = sysctl_table[i].initial;
+}
+
+u32 sysctl_read(const struct machine *m, enum sysctl s)
+{
+	return s == SYSCTL_MIN_FREE_KBYTES ? min_free_kbytes(m) : sysctl(m, s);
+}
+
+int sysctl_write(struct machine *m, enum sysctl s, s64 value)
+{
+	const struct sysctl_row *row = &sysctl_table[s];
+
+	if (value < row->min || value > row->max)
+		return -EINVAL;
+	m->k->sysctl[s] = (u32)value;
+	if (row->changed)
+		row->changed(m);
+	return 0;
 }

@@ -87,3 +87,28 @@ void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end)
 			reclaim_pte(vma, start, pte_get(pg, ptep));
 	}
 }
+
+/* Pages of files that only the cache holds, and that the file has as they are. */
+static void drop_pagecache(const struct page_list *list)
+{
+	struct page *page = page_list_first(list), *next;
+
+	for (; page; page = next) {
+		const struct address_space *mapping = kva_ptr(page, page->mapping);
+
+		next = page_list_next(page);
+		if (!PageAnon(page) && page_count(page) == 1 && !PageDirty(page) &&
+		    mapping->a_ops != AOPS_SHMEM)
+			remove_from_page_cache(page);
+	}
+}
+
+void drop_caches(struct machine *m, u32 what)
+{
+	for (unsigned i = 0; what & DROP_PAGECACHE && i < MAX_NR_ZONES; i++) {
+		drop_pagecache(&m->k->zone[i].inactive_list);
+		drop_pagecache(&m->k->zone[i].active_list);
+	}
+	if (what & DROP_SLAB)
+		kmem_cache_reap(m);
+}
