@@ -44,6 +44,18 @@ static ssize_t read_bytes(struct aspacefs *fs, u64 ino, const struct fuse_file_i
 	}
 }
 
+/* The whole write is one value. */
+static ssize_t write_text(struct aspacefs *fs, u64 ino, const char *text, size_t len)
+{
+	struct node node;
+	int error = node_get(fs, ino, &node);
+
+	if (error)
+		return -ESRCH;
+	error = node.row->store ? node.row->store(fs, &node, text, len) : -EACCES;
+	return error ? error : (ssize_t)len;
+}
+
 static ssize_t write_bytes(struct aspacefs *fs, const struct caller *caller, u64 ino,
 			   const struct fuse_file_info *fi, const void *buf, size_t len, u64 off)
 {
@@ -61,6 +73,7 @@ static ssize_t write_bytes(struct aspacefs *fs, const struct caller *caller, u64
 		if (!error && (append || !node.row->bytes->write))
 			error = append ? -EFAULT : -EACCES;
 		return error ? error : node.row->bytes->write(fs, &node, buf, len, off);
+	case NODE_TEXT: return write_text(fs, ino, buf, len);
 	default: return -EINVAL;
 	}
 }
@@ -78,7 +91,7 @@ static int make_text(void *data, GString *out)
 
 	if (node_get(source->fs, source->ino, &node))
 		return -ESRCH;
-	return node.row->show(source->fs, node.task, out);
+	return node_show(source->fs, &node, out);
 }
 
 static void read_text(fuse_req_t req, u64 ino, size_t size, off_t off, struct fuse_file_info *fi)

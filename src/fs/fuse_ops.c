@@ -265,15 +265,19 @@ static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 	reply_error(req, error);
 }
 
-static int link_in_tree(struct aspacefs *fs, u64 ino, char *buf, size_t size)
+static int link_in_tree(struct aspacefs *fs, const struct caller *caller, u64 ino, char *buf,
+			size_t size)
 {
 	GString *target = g_string_new(NULL);
 	struct node node;
 	int error = node_get(fs, ino, &node);
 
+	if (!error && node.row->kind != NODE_LINK)
+		error = -EINVAL;
+	if (!error && node.row->owner_only)
+		error = permission_node(fs, &node, caller, MAY_READ);
 	if (!error)
-		error = node.row->kind == NODE_LINK ? node.row->show(fs, node.task, target) :
-						      -EINVAL;
+		error = node_show(fs, &node, target);
 	g_strlcpy(buf, target->str, size);
 	g_string_free(target, TRUE);
 	return error;
@@ -285,7 +289,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 	struct aspacefs *fs = fs_lock(req, &caller);
 	char target[4096];
 	int error = in_files(ino) ? files_readlink(fs, ino, target, sizeof(target)) :
-				    link_in_tree(fs, ino, target, sizeof(target));
+				    link_in_tree(fs, &caller, ino, target, sizeof(target));
 
 	fs_unlock(fs);
 	if (error)

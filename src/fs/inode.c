@@ -7,12 +7,14 @@
  *   tree       0 0  generation (30)  0  0  pid (22)    row     a row of the tables
  *   region     0 1  pid (22)  start page (20)  end page (20)   one window of PID/regions
  *   files      1 0  handle (62)                                files/ and below (disk_node.h)
+ *   named      1 1  row of the folder (8)  pid (22)  number (32)   struct node_names
  *
  * Invariants: the root folder is 1, FUSE's root; pack and unpack undo each other; a number
  * of the tree below 2^32 has bit 31 clear (the numbers that users see of files/ have it set).
  *
  * Two processes that had the same pid differ by the generation.  A region has no room for it:
- * who opens one keeps it in the open file.
+ * who opens one keeps it in the open file.  A named entry has none either: what the kernel
+ * remembers of it is asked for anew each time.
  */
 #include <assert.h>
 
@@ -39,6 +41,11 @@ static u64 pack_region(const struct ino_parts *p)
 	       p->end >> PAGE_SHIFT;
 }
 
+static u64 pack_named(const struct ino_parts *p)
+{
+	return (u64)p->row << 54 | LOW(p->pid, PID_BITS) << 32 | p->index;
+}
+
 u64 ino_pack(const struct ino_parts *p)
 {
 	u64 tag = (u64)p->tag << TAG_SHIFT;
@@ -48,6 +55,7 @@ u64 ino_pack(const struct ino_parts *p)
 	case INO_TREE: return tag | pack_tree(p);
 	case INO_REGION: return tag | pack_region(p);
 	case INO_FILES: return tag | LOW(p->handle, TAG_SHIFT);
+	case INO_NAMED: return tag | pack_named(p);
 	}
 	return 0;
 }
@@ -67,5 +75,10 @@ void ino_unpack(u64 ino, struct ino_parts *ret)
 		ret->end = (u32)LOW(ino, PAGE_BITS) << PAGE_SHIFT;
 		break;
 	case INO_FILES: ret->handle = LOW(ino, TAG_SHIFT); break;
+	case INO_NAMED:
+		ret->row = (u8)(ino >> 54);
+		ret->pid = (u32)LOW(ino >> 32, PID_BITS);
+		ret->index = (u32)ino;
+		break;
 	}
 }

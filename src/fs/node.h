@@ -25,15 +25,28 @@ struct node_bytes {
 	s64 (*seek)(struct aspacefs *fs, const struct node *node, u64 off, int whence);
 };
 
+#define NODE_NAME_MAX 32
+
+/* Names of a folder beside its rows, each with a number of 32 bits. */
+struct node_names {
+	const struct node_row *row; /* of every entry */
+	/* The first entry with a number >= @from: its number and its name. */
+	bool (*next)(struct aspacefs *fs, const struct node *dir, u32 from, u32 *ret_index,
+		     char ret_name[NODE_NAME_MAX]);
+	/* Which number an entry of that name would have; false: none. */
+	bool (*find)(const struct node *dir, const char *name, u32 *ret_index);
+};
+
 enum node_kind {
-	NODE_TEXT, /* show */
+	NODE_TEXT, /* show or show_node; store */
 	NODE_BYTES, /* bytes */
 	NODE_CTL, /* ctl/ctl.h */
-	NODE_DIR, /* a folder with fixed rows (children) */
+	NODE_DIR, /* a folder: fixed rows (children), names that come and go (names) */
+	NODE_TASK, /* PID/task/PID: the process's plain files once more */
 	NODE_PID, /* a process folder */
 	NODE_REGIONS, /* PID/regions */
 	NODE_REGION, /* one region's window */
-	NODE_LINK, /* symlink: show gives the target */
+	NODE_LINK, /* symlink: show or show_node gives the target */
 	NODE_FILES, /* files/ and all below: files.c */
 };
 
@@ -47,6 +60,11 @@ struct node_row {
 	const struct node_row *children; /* NODE_DIR; ends with name NULL */
 	const char *help; /* one line for the README files */
 	bool owner_only; /* not for another user, even with allow_other */
+	/* show for a text or link that depends on the node's index. */
+	int (*show_node)(struct aspacefs *fs, const struct node *node, GString *out);
+	/* NODE_TEXT: one write(2) as a whole.  0 or -errno. */
+	int (*store)(struct aspacefs *fs, const struct node *node, const char *text, size_t len);
+	const struct node_names *names; /* NODE_DIR; or NULL */
 };
 
 /* A node that was looked up: a row, and the process it belongs to. */
@@ -56,6 +74,7 @@ struct node {
 	struct task_struct *task; /* NULL at the top level; valid under the lock only */
 	u32 start; /* NODE_REGION: first and end address of the name */
 	u32 end;
+	u32 index; /* of a folder's node_names: its number */
 };
 
 extern const struct node_row root_rows[]; /* ends with name NULL */
@@ -63,18 +82,21 @@ extern const struct node_row pid_rows[];
 
 /* ---- inode.c: what an inode number says ---- */
 
-enum ino_tag { INO_TREE, INO_REGION, INO_FILES };
+enum ino_tag { INO_TREE, INO_REGION, INO_FILES, INO_NAMED };
 
 struct ino_parts {
 	enum ino_tag tag;
-	u8 row; /* INO_TREE: place in the tables, depth first; 1 is the folder itself */
+	/* INO_TREE: place in the tables, depth first, 1 is the top; INO_NAMED: its folder's. */
+	u8 row;
 	u32 pid; /* 0: the top level */
 	u32 generation; /* INO_TREE: of the process, INO_GENERATION_MASK bits */
 	u32 start, end; /* INO_REGION: addresses of whole pages */
+	u32 index; /* INO_NAMED */
 	u64 handle; /* INO_FILES: disk_node.h's id */
 };
 
 #define INO_ROOT 1ull /* FUSE's root */
+#define INO_IN_TASK 0x80u /* with row and pid: the file as PID/task/PID shows it */
 #define INO_GENERATION_MASK 0x3fffffffu
 
 u64 ino_pack(const struct ino_parts *parts);
@@ -112,6 +134,13 @@ typedef bool (*node_fill)(void *data, const char *name, u64 ino, mode_t mode, u6
 
 /* List @dir from @from on (0: the beginning).  Costs what it lists. */
 int node_list(struct aspacefs *fs, const struct node *dir, u64 from, node_fill fill, void *data);
+
+/* The text of a NODE_TEXT, the target of a NODE_LINK.  0 or -errno. */
+static inline int node_show(struct aspacefs *fs, const struct node *node, GString *out)
+{
+	return node->row->show_node ? node->row->show_node(fs, node, out) :
+				      node->row->show(fs, node->task, out);
+}
 
 static inline bool node_is_dir(const struct node *node)
 {

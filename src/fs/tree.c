@@ -3,8 +3,9 @@
  * The tree of files: two tables, and what follows from them.  Read this file first.
  *
  * A file is one row; look-up, listing, attributes and permission come from the row.
- * Beside the rows there are three kinds of names that come and go: processes at the top,
- * regions in PID/regions, and all below files/ (files.c).
+ * Beside the rows there are names that come and go: processes at the top, regions in
+ * PID/regions, all below files/ (files.c), and those of a row with node_names (descriptors,
+ * mapped files, tunables).
  *
  * Nothing is stored: a node is made from its inode number (inode.c) at each request and
  * says ESTALE when its process is gone.  => the machine's lock is held.
@@ -17,46 +18,41 @@
 #include <string.h>
 
 #include "memory/memory.h"
+#include "memory/pagemap.h"
 #include "node.h"
+#include "proc/links.h"
 #include "proc/proc.h"
 #include "readme.h"
+#include "sysctl.h"
 
 static int self_show(struct aspacefs *fs, struct task_struct *task, GString *out);
 
 /* Kinds of rows.  PRIVATE ones are for the owner (at the top: who mounted) and root. */
-#define TEXT(name, show, help)                                       \
-	{                                                            \
-		name, NODE_TEXT, 0444, show, NULL, NULL, help, false \
-	}
-#define PRIVATE_TEXT(name, show, help)                              \
-	{                                                           \
-		name, NODE_TEXT, 0444, show, NULL, NULL, help, true \
-	}
-#define PRIVATE_BYTES(name, mode, bytes, help)                         \
-	{                                                              \
-		name, NODE_BYTES, mode, NULL, &bytes, NULL, help, true \
-	}
-#define PRIVATE_CTL(help)                                           \
-	{                                                           \
-		"ctl", NODE_CTL, 0600, NULL, NULL, NULL, help, true \
-	}
-#define FOLDER(name, kind, help)                                \
-	{                                                       \
-		name, kind, 0755, NULL, NULL, NULL, help, false \
-	}
-#define LINK(name, show, help)                                       \
-	{                                                            \
-		name, NODE_LINK, 0777, show, NULL, NULL, help, false \
-	}
-#define END                  \
-	{                    \
-		.name = NULL \
-	}
+/* clang-format off */
+#define ROW(n, k, m, ...) { .name = (n), .kind = (k), .mode = (m), __VA_ARGS__ }
+#define TEXT(n, f, h) ROW(n, NODE_TEXT, 0444, .show = (f), .help = (h))
+#define PRIVATE_TEXT(n, f, h) ROW(n, NODE_TEXT, 0444, .show = (f), .help = (h), .owner_only = true)
+#define SECRET_TEXT(n, f, h) ROW(n, NODE_TEXT, 0400, .show = (f), .help = (h), .owner_only = true)
+#define STORE(n, m, f, s, h) ROW(n, NODE_TEXT, m, .show = (f), .store = (s), .help = (h))
+#define PRIVATE_BYTES(n, m, b, h) \
+	ROW(n, NODE_BYTES, m, .bytes = &(b), .help = (h), .owner_only = true)
+#define PRIVATE_CTL(h) ROW("ctl", NODE_CTL, 0600, .help = (h), .owner_only = true)
+#define LINK(n, f, h) ROW(n, NODE_LINK, 0777, .show = (f), .help = (h))
+#define PRIVATE_LINK(n, f, h) ROW(n, NODE_LINK, 0777, .show = (f), .help = (h), .owner_only = true)
+#define END { .name = NULL }
+/* clang-format on */
+
+static const struct node_row sys_rows[] = {
+	ROW("kernel", NODE_DIR, 0555, .names = &sysctl_names),
+	ROW("vm", NODE_DIR, 0555, .names = &sysctl_names),
+	END,
+};
 
 const struct node_row root_rows[] = {
 	TEXT("README", readme_root_show, "this text"),
 	PRIVATE_CTL("commands to the machine, and their replies; begin with: help"),
-	FOLDER("files", NODE_FILES, "ordinary files and folders: what mmap and exec map"),
+	ROW("files", NODE_FILES, 0755,
+	    .help = "ordinary files and folders: what mmap and exec map"),
 	LINK("self", self_show, "link to the process that CPU 0 runs"),
 	PRIVATE_BYTES("physmem", 0600, physmem_bytes, "the simulated RAM, by physical address"),
 	PRIVATE_BYTES("kmem", 0600, kmem_bytes, "kernel linear addresses, 0xC0000000 and up"),
@@ -67,6 +63,20 @@ const struct node_row root_rows[] = {
 	TEXT("slabinfo", proc_slabinfo, "slab caches, as in proc(5)"),
 	TEXT("vmstat", proc_vmstat, "event counters, as in proc(5)"),
 	TEXT("iomem", proc_iomem, "what is at which physical address, as in proc(5)"),
+	TEXT("pagetypeinfo", proc_pagetypeinfo, "free blocks by kind, as in proc(5)"),
+	PRIVATE_BYTES("kpagecount", 0400, kpagecount_bytes,
+		      "a u64 a frame: how often it is mapped"),
+	PRIVATE_BYTES("kpageflags", 0400, kpageflags_bytes, "a u64 a frame: what it is (KPF_*)"),
+	TEXT("cpu", proc_cpu, "each CPU: what it runs, control registers, its TLB"),
+	TEXT("stat", proc_stat, "ticks, processes, boot time, as in proc(5)"),
+	TEXT("uptime", proc_uptime, "seconds of the machine's own clock, as in proc(5)"),
+	TEXT("loadavg", proc_loadavg, "load and processes, as in proc(5)"),
+	TEXT("version", proc_version, "which kernel this is"),
+	TEXT("cpuinfo", proc_cpuinfo, "the processors, as in proc(5)"),
+	TEXT("mounts", proc_mounts, "what is mounted inside, as in proc(5)"),
+	TEXT("filesystems", proc_filesystems, "kinds of file systems, as in proc(5)"),
+	ROW("sys", NODE_DIR, 0555, .children = sys_rows,
+	    .help = "tunables, as in proc(5): sys/vm, sys/kernel"),
 	END,
 };
 
@@ -78,8 +88,8 @@ const struct node_row pid_rows[] = {
 	PRIVATE_BYTES("pgd", 0400, pgd_bytes, "the page directory as it lies in RAM"),
 	PRIVATE_BYTES("mem", 0600, mem_bytes,
 		      "the address space: a read is a load, a write a store"),
-	{ "regions", NODE_REGIONS, 0500, NULL, NULL, region_links,
-	  "one file a memory region, offset 0 is its start; links heap, stack", true },
+	ROW("regions", NODE_REGIONS, 0500, .children = region_links, .owner_only = true,
+	    .help = "one file a memory region, offset 0 is its start; links heap, stack"),
 	PRIVATE_TEXT("mm", proc_pid_mm, "the memory descriptor, then region by region"),
 	PRIVATE_TEXT("regs", proc_pid_regs, "the registers, name=value"),
 	PRIVATE_TEXT("fault", proc_pid_fault, "the last page fault and how it was handled"),
@@ -87,6 +97,28 @@ const struct node_row pid_rows[] = {
 	TEXT("statm", proc_pid_statm, "memory use in pages, as in proc(5)"),
 	TEXT("stat", proc_pid_stat, "state in one line, as in proc(5)"),
 	TEXT("cmdline", proc_pid_cmdline, "the arguments, each ended by a zero byte"),
+	PRIVATE_TEXT("smaps", proc_pid_smaps, "maps with what each region uses, as in proc(5)"),
+	PRIVATE_TEXT("smaps_rollup", proc_pid_smaps_rollup, "the sums of smaps, as in proc(5)"),
+	PRIVATE_BYTES("pagemap", 0400, pagemap_bytes, "a u64 a page: its frame, as in proc(5)"),
+	ROW("clear_refs", NODE_TEXT, 0200, .show = proc_pid_clear_refs_show,
+	    .store = proc_pid_clear_refs, .owner_only = true,
+	    .help = "write 1 to 5: clear Accessed bits, the peak, as in proc(5)"),
+	STORE("comm", 0644, proc_pid_comm, proc_pid_comm_store, "the program's name"),
+	SECRET_TEXT("environ", proc_pid_environ, "the environment, each ended by a zero byte"),
+	SECRET_TEXT("auxv", proc_pid_auxv, "the auxiliary vector, pairs of 32-bit words"),
+	TEXT("limits", proc_pid_limits, "resource limits, as in proc(5)"),
+	TEXT("oom_score", proc_pid_oom_score, "who dies first when memory ends, as in proc(5)"),
+	STORE("oom_score_adj", 0644, proc_pid_oom_score_adj, proc_pid_oom_score_adj_store,
+	      "-1000 to 1000, added to it"),
+	PRIVATE_LINK("exe", proc_pid_exe, "link to the program's file"),
+	PRIVATE_LINK("cwd", proc_pid_root, "link to the current folder: always files/"),
+	PRIVATE_LINK("root", proc_pid_root, "link to the root folder: files/"),
+	ROW("fd", NODE_DIR, 0500, .names = &fd_names, .owner_only = true,
+	    .help = "a link a file that open opened"),
+	ROW("map_files", NODE_DIR, 0500, .names = &map_files_names, .owner_only = true,
+	    .help = "a link a region with a file, START-END without leading zeros"),
+	ROW("task", NODE_DIR, 0555, .names = &task_names,
+	    .help = "the threads: the process itself"),
 	END,
 };
 
@@ -165,6 +197,19 @@ static u64 row_ino(const struct task_struct *task, const struct node_row *row)
 	});
 }
 
+/* Entry @index of the folder @dir. */
+static u64 named_ino(const struct node *dir, u32 index)
+{
+	unsigned counted = 0;
+
+	return ino_pack(&(struct ino_parts){
+		.tag = INO_NAMED,
+		.row = (u8)number_of_row(dir->task ? &pid_row : &root_row, dir->row, &counted),
+		.pid = dir->task ? dir->task->pid : 0,
+		.index = index,
+	});
+}
+
 static u64 region_ino(const struct task_struct *task, u32 start, u32 end)
 {
 	return ino_pack(&(struct ino_parts){
@@ -173,15 +218,39 @@ static u64 region_ino(const struct task_struct *task, u32 start, u32 end)
 
 /* ---- from numbers to nodes ---- */
 
+/* The row whose number the parts have: the file's own, of a named entry its folder's. */
+static const struct node_row *numbered_row(const struct ino_parts *parts)
+{
+	unsigned number = parts->pid ? parts->row & ~INO_IN_TASK : parts->row;
+
+	return number ? row_by_number(parts->pid ? &pid_row : &root_row, &number) : NULL;
+}
+
 static const struct node_row *row_of_parts(const struct ino_parts *parts)
 {
-	unsigned number = parts->row;
+	const struct node_row *row;
 
-	if (parts->tag == INO_REGION)
-		return &region_row;
-	if (parts->tag != INO_TREE || !number)
-		return NULL;
-	return row_by_number(parts->pid ? &pid_row : &root_row, &number);
+	switch (parts->tag) {
+	case INO_REGION: return &region_row;
+	case INO_TREE: return numbered_row(parts);
+	case INO_NAMED:
+		row = numbered_row(parts);
+		return row && row->names ? row->names->row : NULL;
+	default: return NULL;
+	}
+}
+
+/* Is the entry of a folder's node_names still there? */
+static int check_named(struct aspacefs *fs, const struct ino_parts *parts, struct node *node)
+{
+	const struct node dir = { .row = numbered_row(parts), .task = node->task };
+	char name[NODE_NAME_MAX];
+	u32 index;
+
+	if (!dir.row->names->next(fs, &dir, parts->index, &index, name) || index != parts->index)
+		return -ESTALE;
+	node->index = index;
+	return 0;
 }
 
 const struct node_row *node_row_of(u64 ino)
@@ -203,15 +272,14 @@ int node_get(struct aspacefs *fs, u64 ino, struct node *ret)
 	};
 	if (!ret->row)
 		return -ESTALE;
-	if (!parts.pid)
-		return 0;
-	task = find_task_by_pid(fs->m, parts.pid);
-	if (!task)
+	task = parts.pid ? find_task_by_pid(fs->m, parts.pid) : NULL;
+	if (parts.pid && !task)
 		return -ESTALE;
-	if (parts.tag == INO_TREE && (task->generation & INO_GENERATION_MASK) != parts.generation)
+	if (task && parts.tag == INO_TREE &&
+	    (task->generation & INO_GENERATION_MASK) != parts.generation)
 		return -ESTALE;
 	ret->task = task;
-	return 0;
+	return parts.tag == INO_NAMED ? check_named(fs, &parts, ret) : 0;
 }
 
 static void node_of_row(struct node *ret, struct task_struct *task, const struct node_row *row)
@@ -219,14 +287,22 @@ static void node_of_row(struct node *ret, struct task_struct *task, const struct
 	*ret = (struct node){ .row = row, .ino = row_ino(task, row), .task = task };
 }
 
+/* What tells a file of PID/task/PID from the same in PID. */
+static u64 ino_mark(const struct node *dir)
+{
+	return dir->row->kind == NODE_TASK ? INO_IN_TASK : 0;
+}
+
 u64 node_parent(const struct node *node)
 {
-	const struct node_row *up;
+	const struct node_row *top = node->task ? &pid_row : &root_row, *up;
+	struct ino_parts parts;
 
-	if (node->row->kind == NODE_PID || !node->task)
+	if (node->row->kind == NODE_PID || node->row == &root_row)
 		return INO_ROOT;
-	up = parent_row(&pid_row, node->row);
-	return row_ino(node->task, up ? up : &pid_row);
+	ino_unpack(node->ino, &parts);
+	up = parts.tag == INO_NAMED ? numbered_row(&parts) : parent_row(top, node->row);
+	return row_ino(node->task, up ? up : top);
 }
 
 /* ---- look-up ---- */
@@ -283,26 +359,45 @@ static bool link_is_there(struct aspacefs *fs, struct task_struct *task, const s
 
 static bool row_is_there(struct aspacefs *fs, const struct node *dir, const struct node_row *row)
 {
+	if (dir->row->kind == NODE_TASK)
+		return row->kind == NODE_TEXT || row->kind == NODE_BYTES;
 	return dir->row->kind != NODE_REGIONS || link_is_there(fs, dir->task, row);
+}
+
+static int lookup_named(struct aspacefs *fs, const struct node *dir, const char *name,
+			struct node *ret)
+{
+	const struct node_names *names = dir->row->names;
+	char found[NODE_NAME_MAX];
+	u32 want, index;
+
+	if (!names->find(dir, name, &want) || !names->next(fs, dir, want, &index, found) ||
+	    index != want || strcmp(name, found) != 0)
+		return -ENOENT;
+	*ret = (struct node){
+		.row = names->row, .ino = named_ino(dir, index), .task = dir->task, .index = index
+	};
+	return 0;
 }
 
 int node_lookup(struct aspacefs *fs, const struct node *dir, const char *name, struct node *ret)
 {
 	if (!node_is_dir(dir))
 		return -ENOTDIR;
-	for (const struct node_row *row = dir->row->children; row->name; row++) {
+	for (const struct node_row *row = dir->row->children; row && row->name; row++) {
 		if (strcmp(row->name, name) != 0)
 			continue;
 		if (!row_is_there(fs, dir, row))
 			return -ENOENT;
 		node_of_row(ret, dir->task, row);
+		ret->ino |= ino_mark(dir);
 		return 0;
 	}
 	if (dir->row == &root_row)
 		return lookup_process(fs, name, ret);
 	if (dir->row->kind == NODE_REGIONS)
 		return lookup_region(dir, name, ret);
-	return -ENOENT;
+	return dir->row->names ? lookup_named(fs, dir, name, ret) : -ENOENT;
 }
 
 /* ---- attributes ---- */
@@ -311,6 +406,7 @@ static mode_t kind_type(enum node_kind kind)
 {
 	switch (kind) {
 	case NODE_DIR:
+	case NODE_TASK:
 	case NODE_PID:
 	case NODE_REGIONS:
 	case NODE_FILES: return S_IFDIR;
@@ -324,6 +420,10 @@ static nlink_t folder_links(const struct aspacefs *fs, const struct node *node)
 {
 	nlink_t n = 2;
 
+	if (node->row->kind == NODE_TASK)
+		return n;
+	if (node->row->names && node->row->names->row->kind == NODE_TASK)
+		n++;
 	for (const struct node_row *row = node->row->children; row && row->name; row++)
 		n += S_ISDIR(kind_type(row->kind));
 	return node->row == &root_row ? n + fs->m->k->nr_tasks : n;
@@ -360,6 +460,7 @@ double node_entry_timeout(const struct node *node)
 {
 	switch (node->row->kind) {
 	case NODE_PID:
+	case NODE_TASK:
 	case NODE_REGION:
 	case NODE_LINK: return 0;
 	default: return LONG;
@@ -399,10 +500,11 @@ static bool list_rows(const struct listing *l, u64 from)
 {
 	const struct node_row *rows = l->dir->row->children;
 
-	for (u64 i = 0; rows[i].name; i++) {
+	for (u64 i = 0; rows && rows[i].name; i++) {
 		if (i + LIST_ROWS < from || !row_is_there(l->fs, l->dir, &rows[i]))
 			continue;
-		if (!l->fill(l->data, rows[i].name, row_ino(l->dir->task, &rows[i]),
+		if (!l->fill(l->data, rows[i].name,
+			     row_ino(l->dir->task, &rows[i]) | ino_mark(l->dir),
 			     kind_type(rows[i].kind), LIST_ROWS + i + 1))
 			return false;
 	}
@@ -438,6 +540,21 @@ static void list_regions(const struct listing *l, u32 addr)
 	}
 }
 
+/* Entries with a number >= @from. */
+static void list_named(const struct listing *l, u32 from)
+{
+	const struct node_names *names = l->dir->row->names;
+	char name[NODE_NAME_MAX];
+	u32 index;
+
+	while (names->next(l->fs, l->dir, from, &index, name)) {
+		from = index + 1;
+		if (!l->fill(l->data, name, named_ino(l->dir, index), kind_type(names->row->kind),
+			     LIST_NAMES + from))
+			return;
+	}
+}
+
 int node_list(struct aspacefs *fs, const struct node *dir, u64 from, node_fill fill, void *data)
 {
 	struct listing l = { fs, dir, fill, data };
@@ -451,5 +568,7 @@ int node_list(struct aspacefs *fs, const struct node *dir, u64 from, node_fill f
 		list_processes(&l, name);
 	else if (dir->row->kind == NODE_REGIONS)
 		list_regions(&l, name);
+	else if (dir->row->names)
+		list_named(&l, name);
 	return 0;
 }

@@ -4,12 +4,12 @@
  * them sets no A bit and takes no fault of the process.
  */
 #include "mm/access.h"
+#include "mm_bytes.h"
 #include "proc.h"
 
 #define CMDLINE_MAX (4u << 20)
 
-/* Up to @len bytes from @addr; what cannot be read ends it. */
-static void append_memory(struct machine *m, struct mm_struct *mm, u32 addr, u32 len, GString *out)
+void mm_bytes_append(struct machine *m, struct mm_struct *mm, u32 addr, u32 len, GString *out)
 {
 	char part[PAGE_SIZE];
 
@@ -31,11 +31,13 @@ int proc_pid_cmdline(struct aspacefs *fs, struct task_struct *task, GString *out
 
 	if (!mm || mm->arg_end <= mm->arg_start)
 		return 0;
-	append_memory(fs->m, mm, mm->arg_start, MIN(mm->arg_end - mm->arg_start, CMDLINE_MAX), out);
+	mm_bytes_append(fs->m, mm, mm->arg_start, MIN(mm->arg_end - mm->arg_start, CMDLINE_MAX),
+			out);
 	if (!out->len || !out->str[out->len - 1] || mm->env_end <= mm->env_start)
 		return 0;
 	/* The program wrote its title over the arguments, as far as into the environment. */
-	append_memory(fs->m, mm, mm->env_start, MIN(mm->env_end - mm->env_start, CMDLINE_MAX), out);
+	mm_bytes_append(fs->m, mm, mm->env_start, MIN(mm->env_end - mm->env_start, CMDLINE_MAX),
+			out);
 	end = strlen(out->str);
 	g_string_truncate(out, MIN(end + 1, out->len));
 	return 0;

@@ -9,6 +9,7 @@
  */
 #include "../disk.h"
 #include "hex.h"
+#include "maps.h"
 #include "proc.h"
 
 #define NAME_COLUMN 72 /* behind it comes one more blank */
@@ -71,7 +72,7 @@ static void append_name(GString *out, const char *name)
 	g_string_append(out, name);
 }
 
-static void print_region(struct aspacefs *fs, const struct vm_area_struct *vma, GString *out)
+void maps_print(struct aspacefs *fs, const struct vm_area_struct *vma, GString *out)
 {
 	const char *name = region_name(fs, vma);
 	char line[LINE_ROOM], *p = line;
@@ -100,6 +101,6 @@ int proc_pid_maps(struct aspacefs *fs, struct task_struct *task, GString *out)
 	const struct vm_area_struct *vma = mm ? KGET(mm->mmap) : NULL;
 
 	for (; vma; vma = KGET(vma->vm_next))
-		print_region(fs, vma, out);
+		maps_print(fs, vma, out);
 	return 0;
 }
