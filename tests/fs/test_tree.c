@@ -412,6 +412,7 @@ START_TEST(physmem_writes_files)
 	page = find_page(&file_inode(KGET(vma->vm_file))->i_data, 0);
 	ck_assert_int_eq(write_at("physmem", "x", 1, (u64)page_to_pfn(page) << PAGE_SHIFT), 1);
 	says(1, "load 0x40000000 1", "0x78");
+	says(0, "sync", "ok");
 	path = g_build_filename(disk_private_dir(world.fs->disk), "f", NULL);
 	ck_assert(g_file_get_contents(path, &bytes, &len, NULL));
 	ck_assert_uint_eq(len, 5);

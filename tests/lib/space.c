@@ -42,6 +42,37 @@ static int disk_write(void *data, u32 handle, u64 pos, const void *buf, u32 len)
 	return 0;
 }
 
+static int disk_reserve(void *data, u32 handle, u64 pos, u64 len)
+{
+	struct disk_file *f = &((struct space *)data)->file[handle];
+
+	if (f->broken)
+		return -EIO;
+	if (f->full)
+		return -ENOSPC;
+	f->reserved++;
+	if (pos + len > f->size)
+		disk_resize(f, pos + len);
+	return 0;
+}
+
+static int disk_cut(void *data, u32 handle, u64 size)
+{
+	disk_resize(&((struct space *)data)->file[handle], size);
+	return 0;
+}
+
+static int disk_punch(void *data, u32 handle, u64 pos, u64 len)
+{
+	struct disk_file *f = &((struct space *)data)->file[handle];
+
+	if (f->broken)
+		return -EIO;
+	if (pos < f->size)
+		memset(f->bytes + pos, 0, len < f->size - pos ? len : f->size - pos);
+	return 0;
+}
+
 static void disk_release(void *data, u32 handle)
 {
 	((struct space *)data)->file[handle].released++;
@@ -50,6 +81,9 @@ static void disk_release(void *data, u32 handle)
 static const struct machine_ops disk_ops = {
 	.read = disk_read,
 	.write = disk_write,
+	.reserve = disk_reserve,
+	.truncate = disk_cut,
+	.punch = disk_punch,
 	.release = disk_release,
 };
 

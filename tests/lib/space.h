@@ -38,6 +38,8 @@ struct disk_file {
 	u8 *bytes;
 	u64 size;
 	bool broken; /* the host cannot read or write it */
+	bool full; /* nor has it room for what will be written */
+	unsigned reserved; /* how often room was asked for, and given */
 	struct inode *inode; /* as long as the disk knows it */
 	unsigned released; /* open files that are gone */
 };

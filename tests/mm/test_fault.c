@@ -87,6 +87,7 @@ START_TEST(test_file)
 
 	disk_make(s, 0, PAGES(3) + 1, "abcd");
 	map_file(s, 0, FMODE_READ, BASE, PAGES(6), PROT_RW, MAP_PRIVATE | MAP_FIXED, 0);
+	sys_madvise(s->task, BASE, PAGES(6), MADV_RANDOM); /* no page but the one asked for */
 	ck_assert_uint_eq(reads(s, BASE), FB_FILE_READ); /* table and page */
 	ck_assert(s->task->fault.major);
 	ck_assert_uint_eq(writes(s, BASE), FB_COW_COPY);
@@ -103,6 +104,30 @@ START_TEST(test_file)
 }
 END_TEST
 
+/* A page that is missing is read with those around it, 32 in all; and what is there stays. */
+START_TEST(test_read_around)
+{
+	struct space *s = space_new(256);
+	struct address_space *mapping;
+
+	disk_make(s, 0, PAGES(60), "");
+	mapping = &s->file[0].inode->i_data;
+	map_file(s, 0, FMODE_READ, BASE, PAGES(60), PROT_RW, MAP_PRIVATE | MAP_FIXED, 0);
+	ck_assert_uint_eq(reads(s, BASE + PAGES(20)), FB_FILE_READ);
+	ck_assert(s->task->fault.major);
+	ck_assert_uint_eq(mapping->nrpages, 32);
+	ck_assert_ptr_nonnull(find_page(mapping, 4));
+	ck_assert_ptr_null(find_page(mapping, 36));
+	ck_assert_uint_eq(reads(s, BASE + PAGES(35)), FB_FILE_READ);
+	ck_assert(!s->task->fault.major);
+	ck_assert_uint_eq(writes(s, BASE + PAGES(3)), FB_FILE_COPY); /* 4 pages and the copy */
+	ck_assert_uint_eq(mapping->nrpages, 36);
+	ck_assert_uint_eq(reads(s, BASE + PAGES(59)), FB_FILE_READ); /* the file ends there */
+	ck_assert_uint_eq(mapping->nrpages, 36 + 17);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_cached_file)
 {
 	struct space *s = space_new(128);
@@ -110,6 +135,7 @@ START_TEST(test_cached_file)
 
 	disk_make(s, 0, PAGES(2), "ab");
 	generic_file_read(s->file[0].inode, 0, buf, PAGE_SIZE);
+	s->m->k->sysctl[SYSCTL_FAULT_AROUND_BYTES] = PAGE_SIZE;
 	map_file(s, 0, FMODE_READ | FMODE_WRITE, BASE, PAGES(2), PROT_RW, MAP_SHARED | MAP_FIXED,
 		 0);
 	ck_assert_uint_eq(reads(s, BASE), FB_FILE_READ);
@@ -477,8 +503,8 @@ START_TEST(test_plan_is_kept)
 }
 END_TEST
 
-TEST_MAIN("fault", test_anonymous, test_file, test_cached_file, test_copy_on_write, test_refused,
-	  test_error_codes, test_trail, test_longest_trail, test_growth, test_esp, test_stack_limit,
-	  test_default_limit, test_below, test_grows_then_refuses, test_lowest_part,
-	  test_lowest_address, test_locked_stack, test_stack_promise, test_without_memory,
-	  test_plan_is_kept)
+TEST_MAIN("fault", test_anonymous, test_file, test_read_around, test_cached_file,
+	  test_copy_on_write, test_refused, test_error_codes, test_trail, test_longest_trail,
+	  test_growth, test_esp, test_stack_limit, test_default_limit, test_below,
+	  test_grows_then_refuses, test_lowest_part, test_lowest_address, test_locked_stack,
+	  test_stack_promise, test_without_memory, test_plan_is_kept)

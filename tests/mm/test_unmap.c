@@ -49,15 +49,13 @@ START_TEST(test_dirty_and_accessed)
 	struct space *s = space_new(128);
 	struct page *page[2];
 
-	disk_make(s, 0, PAGES(2), "ab");
-	map_file(s, 0, FMODE_READ | FMODE_WRITE, BASE, PAGES(2), PROT_RW, MAP_SHARED | MAP_FIXED,
-		 0);
-	touch_w(s, BASE, 1);
-	touch_r(s, BASE + PAGES(1), 1);
+	map_pages(s, BASE, 2, PROT_RW, FIXED_SHARED);
+	touch_r(s, BASE, 2);
+	ck_assert_uint_eq(touch_w(s, BASE, 1), 0); /* shared memory is writable at once */
 	page[0] = frame(s, BASE);
 	page[1] = frame(s, BASE + PAGES(1));
 	ck_assert(!PageDirty(page[0]) && !PageDirty(page[1]));
-	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGES(2)), 0);
+	zap_page_range(find_vma(s->mm, BASE), BASE, BASE + PAGES(2));
 	ck_assert(PageDirty(page[0]) && !PageDirty(page[1]));
 	ck_assert(PageReferenced(page[0]) && PageReferenced(page[1]));
 	ck_assert_int_eq(page_count(page[0]), 1);
