@@ -18,6 +18,10 @@ struct mm_struct;
 int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, void *buf, u32 len,
 		      enum access access, unsigned flags, u32 *ret_done);
 
+/* The physical address behind @addr, after as many faults as it takes.  0 or -errno. */
+int translate_address(struct machine *m, struct task_struct *task, u32 addr, enum access access,
+		      unsigned flags, paddr_t *ret_pa);
+
 /* One processor access of 1, 2 or 4 bytes: as a whole or not at all.  0 or -errno. */
 int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *value, unsigned bytes,
 		enum access access, unsigned flags);

@@ -56,6 +56,9 @@ extern const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES];
 /* The questions of the tree, in the order they are asked. */
 #define FAULT_STEPS(X)                                                    \
 	X(FS_KERNEL_ADDRESS, "address >= TASK_SIZE?")                     \
+	X(FS_VMALLOC, "was no page present?")                             \
+	X(FS_MASTER, "vmalloc_fault: do the kernel's tables map it?")     \
+	X(FS_ATOMIC, "in_atomic(), or no mm?")                            \
 	X(FS_FIND_VMA, "find_vma: a region that ends above the address?") \
 	X(FS_IN_REGION, "vm_start <= address?")                           \
 	X(FS_GROWSDOWN, "does that region grow down?")                    \
@@ -71,7 +74,8 @@ extern const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES];
 	X(FS_SHARED, "is the region shared?")                             \
 	X(FS_ENTRY_WRITABLE, "does the entry allow writing?")             \
 	X(FS_ZERO_PAGE, "is it the zero page?")                           \
-	X(FS_REUSE, "is this process the only user of the frame?")
+	X(FS_REUSE, "is this process the only user of the frame?")        \
+	X(FS_FIXUP, "no_context: an instruction of the exception table?")
 
 enum fault_step {
 #define X(id, words) id,
@@ -116,10 +120,12 @@ struct fault_record {
 #define FAULT_USER 0x1u /* in user mode */
 #define FAULT_NO_ESP 0x2u /* through mem: the stack rule does not look at esp */
 #define FAULT_ATOMIC 0x4u /* kernel mode, in_atomic() */
+#define FAULT_FIXUP 0x8u /* kernel mode, by an instruction that the exception table names */
 
 /*
- * Handle one page fault of @task, whose mm is loaded.  Returns 0: retry the access;
- * -EFAULT (SEGV_MAPERR), -EACCES (SEGV_ACCERR), -EIO (SIGBUS), -ENOMEM.
+ * Handle one page fault of @task, which CPU 0 runs.  Returns 0: retry the access;
+ * -EFAULT (SEGV_MAPERR), -EACCES (SEGV_ACCERR), -EIO (SIGBUS), -ENOMEM.  In kernel mode there
+ * is only -EFAULT, and the branch says whether by the exception table or as an oops.
  * Writes task->fault and cr2, counts pgfault, min_flt, maj_flt.
  */
 int do_page_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,

@@ -8,11 +8,11 @@
 #include "mm/rbtree.h"
 #include "mm/slab.h"
 
-enum handout_kind { HANDOUT_PAGES, HANDOUT_KMALLOC, HANDOUT_CACHE, HANDOUT_VMALLOC };
+enum handout_kind { HANDOUT_PAGES, HANDOUT_KMALLOC, HANDOUT_CACHE, HANDOUT_VMALLOC, HANDOUT_VMAP };
 
 struct handout {
 	struct rb_node rb;
-	u64 start, end; /* physical bytes (vmalloc: linear), exclusive end */
+	u64 start, end; /* physical bytes (vmalloc, vmap: linear), exclusive end */
 	u8 kind;
 	u8 order; /* HANDOUT_PAGES */
 	KPTR(struct kmem_cache) cache; /* HANDOUT_CACHE */
@@ -23,6 +23,9 @@ struct handout *handout_add(struct machine *m, enum handout_kind kind, u64 start
 
 /* The one that holds physical address @pa, or NULL. */
 struct handout *handout_find(struct machine *m, u64 pa);
+
+/* The one of vmalloc or vmap that holds linear address @addr, or NULL. */
+struct handout *handout_find_linear(struct machine *m, u32 addr);
 
 /* Forget it and clear PG_handout: before the frames or the object are freed. */
 void handout_remove(struct machine *m, struct handout *h);

@@ -58,6 +58,8 @@ struct kernel_data {
 	/* ULK 2, 9 */
 	struct mm_struct init_mm; /* its pgd is swapper_pg_dir */
 	pfn_t empty_zero_page;
+	KPTR(struct vm_struct) vmlist; /* noncontiguous areas, by address */
+	KPTR(struct kmap_state) kmaps; /* NULL: there is no high memory */
 	u32 total_committed; /* pages promised: Committed_AS */
 
 	/* tasks */

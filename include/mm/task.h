@@ -120,7 +120,17 @@ int fd_install(struct task_struct *task, struct file *file);
 int sys_close(struct task_struct *task, u32 fd); /* 0 or -EBADF */
 struct file *fget(struct task_struct *task, u32 fd); /* with a new reference, or NULL */
 
-/* Run @task on @cpu: load its CR3 (ULK switch_mm).  => task has an mm, or is a kernel thread */
+/*
+ * A kernel thread: no mm, no parent, at most 15 characters of @name.  0 with *ret, -EAGAIN
+ * (pids), -ENOMEM.
+ */
+int kernel_thread(struct machine *m, const char *name, u32 uid, u32 gid, struct task_struct **ret);
+
+/*
+ * Run @task on @cpu: load its CR3 (ULK switch_mm), or lend a kernel thread what is loaded.  A CPU
+ * that ran it goes idle.  => task is no zombie
+ */
 void schedule_task(struct machine *m, unsigned cpu, struct task_struct *task);
 
 void task_validate(struct machine *m, struct check *c);
+void sched_validate(struct machine *m, struct check *c);

@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "mm/access.h"
+#include "mm/highmem.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 
 /* No access needs more: grow the stack, read a page in, copy it. */
 #define MAX_FAULTS 4
 
-/* The physical address behind @addr, after as many faults as it takes.  0 or -errno. */
 static int translate(struct machine *m, struct task_struct *task, u32 addr, enum access access,
 		     unsigned flags, paddr_t *ret_pa)
 {
@@ -34,6 +34,12 @@ static int translate(struct machine *m, struct task_struct *task, u32 addr, enum
 	}
 	assert(!"a handled fault does not come back");
 	return -EFAULT;
+}
+
+int translate_address(struct machine *m, struct task_struct *task, u32 addr, enum access access,
+		      unsigned flags, paddr_t *ret_pa)
+{
+	return translate(m, task, addr, access, flags, ret_pa);
 }
 
 int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, void *buf, u32 len,
@@ -128,8 +134,9 @@ int pop_word(struct machine *m, struct task_struct *task, u32 *ret_value)
 
 /* ---- without a processor ---- */
 
-/* The bytes of the page at @addr, faulted in where need be.  0 or -errno. */
-static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool write, u8 **ret)
+/* The page at @addr, faulted in where need be.  0 or -errno. */
+static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool write,
+			 struct page **ret)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
@@ -143,7 +150,7 @@ static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool
 		int error;
 
 		if (pte_present(e) && (!write || pte_write(e))) {
-			*ret = ram_at(&m->ram, e.v & PG_FRAME_MASK);
+			*ret = pfn_to_page(m, pte_pfn(e));
 			return 0;
 		}
 		error = handle_mm_fault(m, vma, addr, write, NULL, NULL);
@@ -154,21 +161,37 @@ static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool
 	return -EFAULT;
 }
 
+/* The kernel's hands on a frame that may have no address of its own: ULK's kmap. */
+static int copy_page_part(struct machine *m, struct page *page, u32 off, u8 *p, u32 len, bool write)
+{
+	u32 vaddr = kmap(page);
+	u8 *at;
+
+	if (!vaddr)
+		return -ENOMEM;
+	at = (u8 *)kernel_bytes(m, vaddr) + off;
+	if (write)
+		memcpy(at, p, len);
+	else
+		memcpy(p, at, len);
+	kunmap(page);
+	return 0;
+}
+
 int access_remote_vm(struct machine *m, struct mm_struct *mm, u32 addr, void *buf, u32 len,
 		     bool write)
 {
-	u8 *p = buf, *page;
+	struct page *page;
+	u8 *p = buf;
 
 	while (len) {
-		u32 part = cpu_access_part(addr, len), off = addr & ~PAGE_MASK;
+		u32 part = cpu_access_part(addr, len);
 		int error = get_user_page(m, mm, addr, write, &page);
 
+		if (!error)
+			error = copy_page_part(m, page, addr & ~PAGE_MASK, p, part, write);
 		if (error)
 			return error;
-		if (write)
-			memcpy(page + off, p, part);
-		else
-			memcpy(p, page + off, part);
 		p += part;
 		addr += part;
 		len -= part;

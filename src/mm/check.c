@@ -11,9 +11,11 @@
 
 #include "mm/check.h"
 #include "mm/handout.h"
+#include "mm/highmem.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
+#include "mm/vmalloc.h"
 
 #define LINE_MAX_LEN 256
 
@@ -170,6 +172,43 @@ static u32 entries_in_regions(struct cross_check *x, struct mm_struct *mm)
 	return used;
 }
 
+/* The kernel's part of a directory: the master's entries, which in the vmalloc area may miss. */
+static void kernel_dir_validate(struct cross_check *x, const struct mm_struct *mm)
+{
+	const struct machine *m = x->m;
+	const struct paging *pg = m->paging;
+
+	for (u64 addr = TASK_SIZE; addr < 1ull << 32; addr += 1ull << pg->dir_shift) {
+		pte_t own = pte_get(pg, dir_offset(mm, (u32)addr));
+		pte_t master = pte_get(pg, dir_offset(&m->k->init_mm, (u32)addr));
+		bool lazy = addr >= vmalloc_start(m) && addr < vmalloc_end(m);
+
+		check_that(x->c, own.v == master.v || (lazy && pte_none(own)),
+			   "mm %08x: directory entry %08x is %llx, the master's %llx", kva_of(mm),
+			   (u32)addr, (unsigned long long)own.v, (unsigned long long)master.v);
+	}
+}
+
+/* The master's own tables: their counts. */
+static void master_validate(struct cross_check *x)
+{
+	const struct paging *pg = x->m->paging;
+
+	for (u64 addr = TASK_SIZE; addr < 1ull << 32; addr += 1ull << pg->dir_shift) {
+		pte_t dir = pte_get(pg, dir_offset(&x->m->k->init_mm, (u32)addr));
+		const struct page *table;
+
+		if (!(dir.v & PG_P) || dir.v & PG_PS)
+			continue;
+		table = pfn_to_page(x->m, pte_pfn(dir));
+		check_that(x->c, PageTable(table), "master %08x: frame %05x is no table", (u32)addr,
+			   pte_pfn(dir));
+		check_that(x->c, table->private == table_entries(x, pte_pfn(dir)),
+			   "master %08x: counts %u entries, has %u", (u32)addr, table->private,
+			   table_entries(x, pte_pfn(dir)));
+	}
+}
+
 static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 {
 	static const char *const names[NR_MM_COUNTERS] = { "file", "anon", "swap", "shmem" };
@@ -177,6 +216,7 @@ static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	mm_validate(mm, x->c);
+	kernel_dir_validate(x, mm);
 	x->nr_tables += tables_validate(x, mm) + 1;
 	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next)) {
 		region_ptes_validate(x, vma, &seen);
@@ -285,6 +325,7 @@ static void cross_validate(struct cross_check *x)
 	list_for_each_entry(task, &x->m->k->tasks, tasks)
 		if (!KNULL(task->mm) && first_user(x->m, task))
 			mm_cross_validate(x, KGET(task->mm));
+	master_validate(x);
 	frames_validate(x);
 	committed_validate(x);
 	cpus_validate(x);
@@ -297,7 +338,10 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 
 	zone_validate(m, &c);
 	slab_validate(m, &c);
+	vmalloc_validate(m, &c);
+	kmap_validate(m, &c);
 	task_validate(m, &c);
+	sched_validate(m, &c);
 	inode_validate(m, &c);
 	handout_validate(m, &c);
 	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));

@@ -2,7 +2,10 @@
 /*
  * do_page_fault: ULK ch. 9, "Page Fault Exception Handler", figure 9-4 and 9-5.
  *
- *	address >= TASK_SIZE ------------------------------> bad_area
+ *	address >= TASK_SIZE
+ *	  kernel mode, no page present, the master tables map it --> vmalloc_fault
+ *	  else --------------------------------------------> bad_area
+ *	in_atomic, or no mm (kernel mode) -----------------> bad_area
  *	find_vma: no region ends above it -----------------> bad_area
  *	inside that region? no: it grows down, esp is near,
  *	                        limits allow? else --------> bad_area
@@ -11,6 +14,7 @@
  *	  no entry	anonymous -> do_anonymous_page	file -> do_no_page
  *	  swapped	do_swap_page
  *	  read-only	do_wp_page
+ *	what is bad in kernel mode: no_context, the exception table or an oops
  *
  * Deciding changes nothing and leaves a trail of its questions; handling follows the
  * decision.  So what explain tells is what would happen.
@@ -68,8 +72,8 @@ static void decide_file_page(struct machine *m, struct fault_plan *plan, struct 
 	}
 	cached = find_page(&inode->i_data, index);
 	ask(t, FS_CACHED, cached, index, 0);
-	plan->frames += vma->vm_flags & VM_RAND_READ ? !cached :
-						       readaround_frames(&inode->i_data, index);
+	plan->frames +=
+		vma->vm_flags & VM_RAND_READ ? !cached : readaround_frames(&inode->i_data, index);
 	if (!ask(t, FS_WRITE, write, 0, 0)) {
 		plan->branch = FB_FILE_READ;
 	} else if (ask(t, FS_SHARED, vma->vm_flags & VM_SHARED, vma->vm_flags, 0)) {
@@ -170,15 +174,49 @@ static bool region_allows(const struct vm_area_struct *vma, u32 error_code)
 	return !(error_code & PF_P) && vma->vm_flags & VM_RWX;
 }
 
-static void decide(struct machine *m, struct task_struct *task, struct vm_area_struct *vma,
-		   const struct page_fault *fault, unsigned flags, struct fault_plan *plan,
-		   struct fault_trail *t)
+/* In kernel mode an entry of the directory may be missing that the master has. */
+static void decide_kernel_address(struct machine *m, const struct page_fault *fault,
+				  struct fault_plan *plan, struct fault_trail *t)
+{
+	u32 addr = fault->address;
+	const struct mm_struct *init_mm = &m->k->init_mm;
+	const void *ptep;
+	pte_t e;
+
+	bad_area(plan, FB_KERNEL_ADDRESS, -EFAULT);
+	if (fault->error_code & PF_U ||
+	    !ask(t, FS_VMALLOC, !(fault->error_code & PF_P), fault->error_code, 0))
+		return;
+	ptep = pte_lookup(init_mm, addr);
+	e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
+	if (ask(t, FS_MASTER, e.v & PG_P, (u32)pte_get(m->paging, dir_offset(init_mm, addr)).v,
+		(u32)e.v))
+		*plan = (struct fault_plan){ .branch = FB_VMALLOC };
+}
+
+/* Nobody handles a bad area for the kernel: a known instruction, or a bug. */
+static void no_context(struct fault_plan *plan, struct fault_trail *t, unsigned flags)
+{
+	bool fixup = ask(t, FS_FIXUP, flags & FAULT_FIXUP, 0, 0);
+
+	bad_area(plan, fixup ? FB_FIXUP : FB_OOPS, -EFAULT);
+}
+
+static void decide_area(struct machine *m, struct task_struct *task, struct vm_area_struct *vma,
+			const struct page_fault *fault, unsigned flags, struct fault_plan *plan,
+			struct fault_trail *t)
 {
 	u32 addr = fault->address;
 
-	*plan = (struct fault_plan){ 0 };
 	if (ask(t, FS_KERNEL_ADDRESS, addr >= TASK_SIZE, addr, TASK_SIZE)) {
-		bad_area(plan, FB_KERNEL_ADDRESS, -EFAULT);
+		decide_kernel_address(m, fault, plan, t);
+		return;
+	}
+	/* A program is never atomic and has memory: asked for the kernel only. */
+	if (!(fault->error_code & PF_U) &&
+	    ask(t, FS_ATOMIC, flags & FAULT_ATOMIC || KNULL(task->mm), !!(flags & FAULT_ATOMIC),
+		task->mm.va)) {
+		bad_area(plan, FB_NO_REGION, -EFAULT);
 		return;
 	}
 	if (!ask(t, FS_FIND_VMA, vma, vma ? vma->vm_start : 0, vma ? vma->vm_end : 0)) {
@@ -197,11 +235,23 @@ static void decide(struct machine *m, struct task_struct *task, struct vm_area_s
 	decide_pte(m, plan, t, addr, fault->error_code & PF_W);
 }
 
+static void decide(struct machine *m, struct task_struct *task, struct vm_area_struct *vma,
+		   const struct page_fault *fault, unsigned flags, struct fault_plan *plan,
+		   struct fault_trail *t)
+{
+	*plan = (struct fault_plan){ 0 };
+	decide_area(m, task, vma, fault, flags, plan, t);
+	if (plan->error && !(fault->error_code & PF_U))
+		no_context(plan, t, flags);
+}
+
 void decide_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
 		  unsigned flags, struct fault_plan *ret_plan, struct fault_trail *ret_trail)
 {
+	const struct mm_struct *mm = KGET(task->mm);
+
 	ret_trail->nr = 0;
-	decide(m, task, find_vma_quiet(KGET(task->mm), fault->address), fault, flags, ret_plan,
+	decide(m, task, mm ? find_vma_quiet(mm, fault->address) : NULL, fault, flags, ret_plan,
 	       ret_trail);
 }
 
@@ -250,6 +300,12 @@ static enum fault_branch failed_branch(enum fault_branch branch, int error)
 	return error == -EIO && branch != FB_BEHIND_FILE ? FB_IO_ERROR : branch;
 }
 
+/* The frame that kernel address @addr has. */
+static pfn_t kernel_pfn(const struct machine *m, u32 addr)
+{
+	return pte_pfn(pte_get(m->paging, pte_lookup(&m->k->init_mm, addr)));
+}
+
 static void count_fault(struct machine *m, struct task_struct *task, bool major)
 {
 	if (major) {
@@ -274,12 +330,30 @@ static void record_end(struct machine *m, struct fault_record *r, const struct f
 	r->vm_flags = vma ? vma->vm_flags : 0;
 	ptep = vma && !error ? pte_lookup(KGET(vma->vm_mm), r->address) : NULL;
 	r->pfn = ptep ? pte_pfn(pte_get(m->paging, ptep)) : 0;
+	if (plan->branch == FB_VMALLOC)
+		r->pfn = kernel_pfn(m, r->address);
+}
+
+/* Expand, then the leaf of the plan.  0 or -errno. */
+static int carry_out(struct machine *m, struct task_struct *task, struct fault_plan *plan, u32 addr,
+		     bool *ret_major)
+{
+	if (plan->grow && expand_stack(task, plan->vma, addr))
+		bad_area(plan, FB_STACK_LIMIT, -EFAULT);
+	if (plan->error)
+		return plan->error;
+	if (plan->branch == FB_VMALLOC) {
+		sync_kernel_dir(KGET(m->k->active_mm[0]), addr);
+		return 0;
+	}
+	return handle_branch(plan->vma, addr & PAGE_MASK, plan->branch, ret_major);
 }
 
 int do_page_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
 		  unsigned flags)
 {
 	struct fault_record *r = &task->fault;
+	struct mm_struct *mm = KGET(task->mm);
 	u32 addr = fault->address;
 	struct fault_plan plan;
 	bool major = false;
@@ -292,16 +366,15 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 	r->eip = task->regs.eip;
 	r->jiffies = m->k->jiffies;
 	r->trail.nr = 0;
-	decide(m, task, find_vma(KGET(task->mm), addr), fault, flags, &plan, &r->trail);
+	decide(m, task, mm ? find_vma(mm, addr) : NULL, fault, flags, &plan, &r->trail);
 	r->grew = plan.grow;
-	error = plan.error;
-	if (plan.grow && expand_stack(task, plan.vma, addr)) {
-		plan.branch = FB_STACK_LIMIT;
-		error = plan.error = -EFAULT;
+	error = carry_out(m, task, &plan, addr, &major);
+	if (error && !(fault->error_code & PF_U) && plan.branch != FB_FIXUP &&
+	    plan.branch != FB_OOPS) {
+		no_context(&plan, &r->trail, flags);
+		error = plan.error;
 	}
-	if (!error)
-		error = handle_branch(plan.vma, addr & PAGE_MASK, plan.branch, &major);
-	if (!error)
+	if (!error && plan.branch != FB_VMALLOC)
 		count_fault(m, task, major);
 	record_end(m, r, &plan, error, major);
 	return error;

@@ -5,7 +5,8 @@
  * remembered.
  *
  * Handouts lie in a tree by address; they do not overlap.  Frames given out have
- * PG_handout.  Linear addresses of vmalloc are kept apart from physical ones.
+ * PG_handout, those of vmalloc too; vmap's stay their owner's.  Linear addresses of vmalloc and
+ * vmap are kept apart from physical ones.
  *
  * Invariant (handout_validate): every frame of a HANDOUT_PAGES has PG_handout.
  */
@@ -14,16 +15,22 @@
 #include "mm/check.h"
 #include "mm/handout.h"
 #include "mm/machine.h"
+#include "mm/vmalloc.h"
 
 static struct handout *handout_of(struct rb_node *rb)
 {
 	return rb_entry(rb, struct handout, rb);
 }
 
+static bool is_linear(u8 kind)
+{
+	return kind == HANDOUT_VMALLOC || kind == HANDOUT_VMAP;
+}
+
 /* Where in the tree: all physical ones, then the linear ones. */
 static u64 key(enum handout_kind kind, u64 start)
 {
-	return start | (u64)(kind == HANDOUT_VMALLOC) << 63;
+	return start | (u64)is_linear(kind) << 63;
 }
 
 static u64 handout_key(const struct handout *h)
@@ -31,13 +38,23 @@ static u64 handout_key(const struct handout *h)
 	return key(h->kind, h->start);
 }
 
+/* The frame at @at of a handout, which may be none. */
+static struct page *handout_page(struct machine *m, const struct handout *h, u64 at)
+{
+	if (h->kind == HANDOUT_PAGES)
+		return pfn_to_page(m, (pfn_t)(at >> PAGE_SHIFT));
+	return vmalloc_to_page(m, (u32)at);
+}
+
 static void mark_frames(struct machine *m, const struct handout *h, bool handed_out)
 {
-	if (h->kind != HANDOUT_PAGES)
+	if (h->kind != HANDOUT_PAGES && h->kind != HANDOUT_VMALLOC)
 		return;
-	for (u64 pa = h->start; pa < h->end; pa += PAGE_SIZE) {
-		struct page *page = pfn_to_page(m, (pfn_t)(pa >> PAGE_SHIFT));
+	for (u64 at = h->start; at < h->end; at += PAGE_SIZE) {
+		struct page *page = handout_page(m, h, at);
 
+		if (!page)
+			continue;
 		if (handed_out)
 			SetPageHandout(page);
 		else
@@ -76,9 +93,26 @@ struct handout *handout_find(struct machine *m, u64 pa)
 	while (rb) {
 		struct handout *h = handout_of(rb);
 
-		if (h->kind == HANDOUT_VMALLOC || pa < h->start)
+		if (is_linear(h->kind) || pa < h->start)
 			rb = rb_left(rb);
 		else if (pa >= h->end)
+			rb = rb_right(rb);
+		else
+			return h;
+	}
+	return NULL;
+}
+
+struct handout *handout_find_linear(struct machine *m, u32 addr)
+{
+	struct rb_node *rb = rb_root_node(&m->k->handouts);
+
+	while (rb) {
+		struct handout *h = handout_of(rb);
+
+		if (is_linear(h->kind) && addr < h->start)
+			rb = rb_left(rb);
+		else if (!is_linear(h->kind) || addr >= h->end)
 			rb = rb_right(rb);
 		else
 			return h;

@@ -45,6 +45,19 @@ void flush_tlb_range(struct mm_struct *mm, u32 start, u32 end)
 		flush_tlb_page(mm, start);
 }
 
+/* Kernel addresses are the same in all tables. */
+void flush_tlb_kernel_range(struct machine *m, u32 start, u32 end)
+{
+	bool single = (end - start) >> PAGE_SHIFT <= TLB_SINGLE_PAGES;
+
+	for (unsigned i = 0; i < m->nr_cpus; i++) {
+		if (!single)
+			cpu_load_cr3(&m->cpu[i], m->cpu[i].cr3);
+		for (u32 addr = start; single && addr != end; addr += PAGE_SIZE)
+			cpu_invlpg(&m->cpu[i], addr);
+	}
+}
+
 void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next)
 {
 	struct mm_struct *prev = KGET(m->k->active_mm[cpu]);

@@ -3,10 +3,13 @@
  * swapper_pg_dir: the master kernel page tables.  ULK ch. 2, "Kernel Page Tables".
  *
  * Low memory is mapped from PAGE_OFFSET up, in large pages where a whole one is
- * RAM, with small ones for the rest.  All entries are global and supervisor.
+ * RAM, with small ones for the rest.  All entries are global and supervisor.  Above lie the
+ * vmalloc area and the kernel's windows to high memory (mm/kernel_layout.h): their entries
+ * are not global, and the windows' page tables exist from the start.
  */
 #include <errno.h>
 
+#include "mm/highmem.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -50,5 +53,6 @@ int paging_init(struct machine *m)
 	for (pa = 0; pa + large <= end; pa += large)
 		pte_put(m->paging, dir_offset(&k->init_mm, (u32)pa + PAGE_OFFSET),
 			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE | PG_PS));
-	return pa < end ? map_tail(m, pa, end) : 0;
+	error = pa < end ? map_tail(m, pa, end) : 0;
+	return error ? error : kmap_init(m);
 }

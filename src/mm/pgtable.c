@@ -7,7 +7,8 @@
  * - page->private of a table's frame is the number of its entries that are not 0;
  * - mm->nr_ptes is the number of tables below TASK_SIZE;
  * - a table that is given back holds only zeros, so its frame need not be cleared again;
- * - directory entries from TASK_SIZE up are copies of swapper_pg_dir's.
+ * - directory entries from TASK_SIZE up are copies of swapper_pg_dir's; in the vmalloc area
+ *   they may still be missing (vmalloc_fault copies them).
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "mm/pgtable.h"
 
 #define USER_TABLE (PG_P | PG_RW | PG_US)
+#define KERNEL_TABLE (PG_P | PG_RW | PG_A)
 
 /* ULK's protection_map without the shared half: index is VM_READ, VM_WRITE, VM_EXEC. */
 #define PAGE_NONE PG_PROTNONE
@@ -66,6 +68,33 @@ void *pte_alloc(struct mm_struct *mm, u32 addr)
 	dir = mk_pte(page_to_pfn(table), USER_TABLE);
 	pte_put(m->paging, dirp, dir);
 	return pte_offset(m, dir, addr);
+}
+
+void *pte_alloc_kernel(struct machine *m, u32 addr)
+{
+	void *dirp = dir_offset(&m->k->init_mm, addr);
+	pte_t dir = pte_get(m->paging, dirp);
+	struct page *table;
+
+	if (dir.v & PG_P)
+		return pte_offset(m, dir, addr);
+	table = alloc_page(m, GFP_KERNEL | __GFP_ZERO);
+	if (!table)
+		return NULL;
+	SetPageTable(table);
+	table->private = 0;
+	mod_vm_stat(m, NR_PAGETABLE, 1);
+	dir = mk_pte(page_to_pfn(table), KERNEL_TABLE);
+	pte_put(m->paging, dirp, dir);
+	return pte_offset(m, dir, addr);
+}
+
+void sync_kernel_dir(struct mm_struct *mm, u32 addr)
+{
+	struct machine *m = machine_of(mm);
+
+	pte_put(m->paging, dir_offset(mm, addr),
+		pte_get(m->paging, dir_offset(&m->k->init_mm, addr)));
 }
 
 bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end)

@@ -2,9 +2,8 @@
 /*
  * Pages that leave the page cache because the file changed.  ULK ch. 16, vmtruncate.
  */
-#include <string.h>
-
 #include "mm/filemap.h"
+#include "mm/highmem.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 
@@ -43,7 +42,7 @@ void clear_file_tail(struct inode *inode, u64 size)
 	struct page *page = off ? find_page(&inode->i_data, (pgoff_t)(size >> PAGE_SHIFT)) : NULL;
 
 	if (page)
-		memset((u8 *)page_address(page) + off, 0, PAGE_SIZE - off);
+		zero_highpage(page, off, PAGE_SIZE - off);
 }
 
 void vmtruncate(struct inode *inode, u64 size)

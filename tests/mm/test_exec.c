@@ -346,10 +346,10 @@ START_TEST(test_exec_of_the_running)
 	struct task_struct *task = program(w);
 	struct memory_state before;
 
-	schedule_task(w->m, 0, task);
+	schedule_task(w->m, 0, world_init(w));
 	schedule_task(w->m, 1, task);
 	ck_assert_int_eq(exec_many(w, task, 0, 0), 0);
-	ck_assert_uint_eq(w->m->k->active_mm[0].va, task->mm.va);
+	ck_assert_uint_eq(w->m->k->active_mm[0].va, world_init(w)->mm.va);
 	ck_assert_uint_eq(w->m->k->active_mm[1].va, task->mm.va);
 	before = memory_state(w);
 	for (u32 i = 0; i < 20; i++)

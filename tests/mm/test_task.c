@@ -161,10 +161,13 @@ START_TEST(test_schedule)
 	world_check(w);
 	schedule_task(w->m, 0, b);
 	world_check(w);
-	do_exit(b, 0); /* both CPUs go on with process 1 */
+	ck_assert(KNULL(k->current[1])); /* it moved, and CPU 1 is idle */
+	schedule_task(w->m, 1, a);
+	do_exit(b, 0); /* CPU 0 goes on with process 1 */
 	ck_assert_uint_eq(k->current[0].va, kva_of(world_init(w)));
-	ck_assert_uint_eq(k->current[1].va, kva_of(world_init(w)));
-	ck_assert_uint_eq(k->active_mm[1].va, world_init(w)->mm.va);
+	ck_assert_uint_eq(k->current[1].va, kva_of(a));
+	do_exit(a, 0); /* CPU 1 is idle */
+	ck_assert_uint_eq(k->active_mm[1].va, kva_of(&k->init_mm));
 	world_free(w);
 }
 END_TEST

@@ -3,68 +3,17 @@
  * physmem: the simulated RAM, offset = physical address.  kmem: kernel linear addresses,
  * 0xC0000000 and up, through swapper_pg_dir.  ULK ch. 2, "Physical Memory Layout".
  *
- * Everything in RAM can be read.  A write may not break the machine: it reaches frames of
- * users, the page cache and what the root ctl handed out (mm/handout.h), and is EPERM elsewhere.
- * A write to the page cache is a write to the file, as write(2) there.
+ * Everything in RAM can be read.  A write may not break the machine: what mm/physical.h does
+ * not let through is EPERM.
  */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "memory.h"
-#include "mm/filemap.h"
-#include "mm/handout.h"
+#include "mm/physical.h"
 
 /* ---- writing RAM ---- */
-
-/*
- * Bytes from @pa on that may be written, at most @len and to the end of the frame.  Frames are
- * a user's as a whole; a frame of slabs holds many objects, of which some are handed out.
- */
-static u32 writable_run(struct machine *m, u64 pa, u32 len)
-{
-	const struct page *page = pfn_to_page(m, (pfn_t)(pa >> PAGE_SHIFT));
-	u32 run = 0;
-
-	if (!PageSlab(page))
-		return physical_write_allowed(m, pa) ? len : 0;
-	while (run < len && physical_write_allowed(m, pa + run))
-		run++;
-	return run;
-}
-
-/* The inode whose page cache a frame belongs to, when its bytes have a backing file. */
-static struct inode *backed_inode(const struct page *page)
-{
-	const struct address_space *mapping;
-
-	if (!page->mapping || PageAnon(page) || PageSlab(page))
-		return NULL;
-	mapping = kva_ptr(page, page->mapping);
-	return mapping->a_ops == AOPS_BACKED ? KGET(mapping->host) : NULL;
-}
-
-/* Store into one frame: through the file where there is one.  0 or -errno. */
-static int store_frame(struct machine *m, u64 pa, const void *buf, u32 len)
-{
-	struct page *page = pfn_to_page(m, (pfn_t)(pa >> PAGE_SHIFT));
-	struct inode *inode = backed_inode(page);
-	u64 pos = ((u64)page->index << PAGE_SHIFT) + (pa & (PAGE_SIZE - 1));
-	u32 in_file;
-	s64 n;
-
-	memcpy(ram_at(&m->ram, pa), buf, len);
-	if (!inode) {
-		if (page->mapping && !PageSlab(page))
-			SetPageDirty(page);
-		return 0;
-	}
-	if (pos >= inode->i_size)
-		return 0;
-	in_file = (u32)MIN(len, inode->i_size - pos);
-	n = generic_file_write(inode, pos, buf, in_file);
-	return n < 0 ? (int)n : 0;
-}
 
 static ssize_t write_physical(struct machine *m, u64 pa, const void *buf, size_t len)
 {
@@ -72,8 +21,8 @@ static ssize_t write_physical(struct machine *m, u64 pa, const void *buf, size_t
 
 	while (done < len) {
 		u32 part = cpu_access_part((vaddr_t)pa, (u32)MIN(len - done, PAGE_SIZE));
-		u32 run = pa < m->ram.size ? writable_run(m, pa, part) : 0;
-		int error = run ? store_frame(m, pa, (const u8 *)buf + done, run) : -EPERM;
+		u32 run = physical_writable(m, pa, part);
+		int error = run ? physical_store(m, pa, (const u8 *)buf + done, run) : -EPERM;
 
 		if (error)
 			return done ? (ssize_t)done : error;

@@ -22,7 +22,10 @@ static void print_outcome(const struct fault_record *r, GString *out)
 	const struct fault_branch_name *branch = &fault_branch_names[r->branch];
 
 	g_string_append_printf(out, "branch:     %s: %s\n", branch->place, branch->words);
-	if (r->error)
+	if (r->branch == FB_VMALLOC)
+		g_string_append_printf(out, "result:     directory entry copied, frame %05x\n",
+				       r->pfn);
+	else if (r->error)
 		g_string_append_printf(out, "result:     %s\n", errno_name(-r->error));
 	else
 		g_string_append_printf(out, "result:     %s fault, frame %05x\n",

@@ -11,6 +11,7 @@
  */
 #include "entry.h"
 #include "hex.h"
+#include "mm/kernel_layout.h"
 #include "mm/pgtable.h"
 #include "proc.h"
 
@@ -174,31 +175,32 @@ static void print_user(struct walker *w)
 	}
 }
 
-/* Where the vmalloc area can begin: behind the direct map. */
-static u64 direct_map_end(const struct walker *w)
-{
-	u64 span = 1ull << w->pg->dir_shift,
-	    end = PAGE_OFFSET + ((u64)lowmem_end_pfn(w->m) << PAGE_SHIFT);
-
-	return (end + span - 1) & ~(span - 1);
-}
-
 static void print_vmalloc_tables(struct walker *w)
 {
-	for (u64 addr = direct_map_end(w); addr < 1ull << 32; addr += 1u << w->pg->dir_shift) {
-		pte_t dir = dir_entry(w, (u32)addr);
+	u32 end = vmalloc_end(w->m);
+
+	for (u32 addr = vmalloc_start(w->m); addr < end; addr += 1u << w->pg->dir_shift) {
+		pte_t dir = dir_entry(w, addr);
 
 		if (dir.v & PG_P)
-			print_dir(w, (u32)addr, dir, false, "kernel table");
+			print_dir(w, addr, dir, false, "kernel table");
 	}
+}
+
+/* What of the kernel's the directory entry at @addr serves. */
+static const char *kernel_part(const struct machine *m, u32 addr)
+{
+	if (addr < high_memory(m))
+		return "direct map";
+	if (addr < pkmap_base(m))
+		return "vmalloc";
+	return addr < pkmap_base(m) + (last_pkmap(m) << PAGE_SHIFT) ? "kmap" : "fixmap";
 }
 
 static void print_kernel(struct walker *w)
 {
-	u64 end = direct_map_end(w);
-
 	for (u64 addr = PAGE_OFFSET; addr < 1ull << 32; addr += 1u << w->pg->dir_shift) {
-		const char *what = addr < end ? "direct map" : "vmalloc";
+		const char *what = kernel_part(w->m, (u32)addr);
 		pte_t dir = dir_entry(w, (u32)addr);
 
 		if (!(dir.v & PG_P))

@@ -9,6 +9,9 @@
 /* How the values of a step are told; two directives at most. */
 static const char *const step_values[NR_FAULT_STEPS] = {
 	[FS_KERNEL_ADDRESS] = "address 0x%08x, TASK_SIZE 0x%08x",
+	[FS_VMALLOC] = "error code 0x%x",
+	[FS_MASTER] = "directory entry 0x%08x, table entry 0x%08x",
+	[FS_ATOMIC] = "in_atomic %u, mm 0x%08x",
 	[FS_FIND_VMA] = "0x%08x-0x%08x",
 	[FS_IN_REGION] = "vm_start 0x%08x, address 0x%08x",
 	[FS_ESP] = "address 0x%08x, esp 0x%08x",
