@@ -36,6 +36,7 @@ struct ctl_command {
 	const char *help; /* one line: what it does -> what it replies */
 	const char *errors; /* lines "ERRNO words; words"; one may serve as the reason */
 	const struct ctl_name *names; /* what FLAGS can be */
+	bool no_mm; /* also of a kernel thread, which has no address space */
 };
 
 /* A row with an empty word ends each table. */
@@ -43,6 +44,8 @@ extern const struct ctl_command ctl_map_commands[];
 extern const struct ctl_command ctl_pages_commands[];
 extern const struct ctl_command ctl_process_commands[];
 extern const struct ctl_command ctl_cpu_commands[];
+extern const struct ctl_command ctl_kernel_commands[];
+extern const struct ctl_command ctl_kernel_root_commands[];
 extern const struct ctl_command ctl_look_commands[];
 extern const struct ctl_command ctl_root_commands[];
 extern const struct ctl_command ctl_alloc_commands[];

@@ -51,19 +51,11 @@ static int ctl_load(struct ctl_call *call)
 	return error;
 }
 
-/* Has @value so few bytes, as an unsigned number or as a negative one? */
-static bool fits(u32 value, bool negative, u32 bytes)
-{
-	u32 high = negative ? ~0u << (8 * bytes - 1) : ~0u << (8 * bytes - 1) << 1;
-
-	return (value & high) == (negative ? high : 0);
-}
-
 static int ctl_store(struct ctl_call *call)
 {
 	u32 bytes = size_or(&call->arg[2], 4), value = call->arg[1].value;
 
-	if (!fits(value, *call->arg[1].text == '-', bytes))
+	if (!number_fits(value, *call->arg[1].text == '-', bytes))
 		return ctl_fail(call, -EINVAL, "VALUE %s has more than %u bytes", call->arg[1].text,
 				bytes);
 	return access_one(call, &value, bytes, ACCESS_WRITE);
@@ -191,7 +183,7 @@ const struct ctl_command ctl_cpu_commands[] = {
 	{ "push", "VALUE", ctl_push, "store below esp", access_errors },
 	{ "pop", "", ctl_pop, "load from esp -> value", access_errors },
 	{ "regs", "[NAME=VALUE ...]", ctl_regs, "set registers; alone -> all of them",
-	  "EINVAL no such register; the value does not fit" },
+	  "EINVAL no such register; the value does not fit", .no_mm = true },
 	{}
 };
 /* clang-format on */

@@ -97,6 +97,8 @@ static int run_call(struct ctl_call *call, bool root, const char *bad_line)
 		return ctl_fail(call, -EBUSY, "waits for its vfork child %u to execute or end",
 				KGET(call->task->vfork_child)->pid);
 	error = signature_parse(call);
+	if (!error && call->task && KNULL(call->task->mm) && !call->command->no_mm)
+		return ctl_fail(call, -EINVAL, "a kernel thread has no address space");
 	if (!error)
 		error = call->command->run(call);
 	return error;

@@ -94,6 +94,13 @@ const char *number_parse_s32(const char *text, s32 *ret)
 	return wrong;
 }
 
+bool number_fits(u32 value, bool negative, u32 bytes)
+{
+	u32 high = negative ? ~0u << (8 * bytes - 1) : ~0u << (8 * bytes - 1) << 1;
+
+	return (value & high) == (negative ? high : 0);
+}
+
 bool number_as_hex(const char *text, u32 *ret)
 {
 	const char *at = text;

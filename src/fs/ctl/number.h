@@ -19,5 +19,8 @@ const char *number_parse_u32(const char *text, u32 *ret);
 /* The same for a signed one. */
 const char *number_parse_s32(const char *text, s32 *ret);
 
+/* Has @value, written unsigned or as a negative number, at most so many bytes? */
+bool number_fits(u32 value, bool negative, u32 bytes);
+
 /* @text without 0x read as hexadecimal, as a hint; false: that is no other reading. */
 bool number_as_hex(const char *text, u32 *ret);

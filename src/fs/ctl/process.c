@@ -88,8 +88,7 @@ static int ctl_kill(struct ctl_call *call)
 	if (signal < 0)
 		return ctl_fail(call, -EINVAL, "%s is no signal", shown(call->arg[0].text));
 	error = do_kill(call->task, (u32)signal);
-	if (!find_task_by_pid(call->m, pid) ||
-	    find_task_by_pid(call->m, pid)->state == TASK_ZOMBIE)
+	if (!find_task_by_pid(call->m, pid) || find_task_by_pid(call->m, pid)->state == TASK_ZOMBIE)
 		call->task = NULL;
 	return error;
 }
@@ -198,7 +197,8 @@ const struct ctl_command ctl_process_commands[] = {
 	  "EIO the file cannot be read, or ends too early\n"
 	  "EFAULT a segment lies where none can be\n"
 	  "ENOMEM no memory is left, or a limit is reached" },
-	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit" },
+	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit",
+	  .no_mm = true },
 	{ "wait", "[PID]", ctl_wait,
 	  "ask for a dead child -> pid, status, how it ended; 0: none yet",
 	  "ECHILD there is no such child" },

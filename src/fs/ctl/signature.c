@@ -192,7 +192,8 @@ static bool is_there(const struct ctl_call *call, enum kind kind, u32 value)
 	if (kind == KIND_FRAME)
 		return handout_find(call->m, (u64)value << PAGE_SHIFT);
 	if (!call->task)
-		return value >= PAGE_OFFSET && handout_find(call->m, value - PAGE_OFFSET);
+		return value >= PAGE_OFFSET && (handout_find(call->m, value - PAGE_OFFSET) ||
+						handout_find_linear(call->m, value));
 	vma = call_mm(call) ? find_vma_quiet(call_mm(call), value) : NULL;
 	return vma && vma->vm_start <= value;
 }

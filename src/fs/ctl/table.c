@@ -14,6 +14,7 @@ static const struct ctl_command *const process_tables[] = {
 	ctl_pages_commands,
 	ctl_process_commands,
 	ctl_cpu_commands,
+	ctl_kernel_commands,
 	ctl_look_commands,
 	ctl_help_commands,
 	NULL
@@ -23,6 +24,7 @@ static const struct ctl_command *const root_tables[] = {
 	ctl_root_commands,
 	ctl_alloc_commands,
 	ctl_slab_commands,
+	ctl_kernel_root_commands,
 	ctl_help_commands,
 	NULL
 };
@@ -148,7 +150,7 @@ static int ctl_help(struct ctl_call *call)
 /* clang-format off */
 const struct ctl_command ctl_help_commands[] = {
 	{ "help", "[COMMAND]", ctl_help, "the commands; one command's words and errors",
-	  "EINVAL no such command" },
+	  "EINVAL no such command", .no_mm = true },
 	{}
 };
 /* clang-format on */

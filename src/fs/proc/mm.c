@@ -103,12 +103,29 @@ static void print_region(struct aspacefs *fs, const struct vm_area_struct *vma, 
 	g_string_append_c(out, '\n');
 }
 
+/* A kernel thread: the mm whose tables it has been lent, while it runs. */
+static int print_borrowed(const struct task_struct *task, GString *out)
+{
+	const struct mm_struct *lent = KGET(task->active_mm);
+
+	if (task->state == TASK_ZOMBIE)
+		return 0;
+	put_address(out, "mm", 0);
+	put_address(out, "active_mm", task->active_mm.va);
+	if (!lent)
+		return 0;
+	put_address(out, "pgd", lent->pgd);
+	put_number(out, "mm_users", lent->mm_users);
+	put_number(out, "mm_count", lent->mm_count);
+	return 0;
+}
+
 int proc_pid_mm(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
 	const struct mm_struct *mm = KGET(task->mm);
 
 	if (!mm)
-		return 0;
+		return print_borrowed(task, out);
 	g_string_append_printf(out, "mm_struct at 0x%08x\n", kva_of(mm));
 	print_links(mm, out);
 	print_places(mm, out);
