@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kpagecount, kpageflags: a u64 for each frame of RAM, at its number times 8, told from its
- * descriptor.  Offset and length are multiples of 8, else EINVAL, as in Linux.
+ * descriptor.
  */
-#include <errno.h>
-
 #include "pagemap.h"
 
 #define KPF_WORD sizeof(u64)
@@ -86,31 +84,29 @@ static u64 kpage_size(struct aspacefs *fs, const struct node *node)
 	return fs->m->k->nr_frames * KPF_WORD;
 }
 
-static ssize_t read_words(struct aspacefs *fs, u64 (*word)(const struct machine *m, pfn_t pfn),
-			  u64 *words, size_t len, u64 off)
+/* words_fill: @owner is a struct machine. */
+static void count_fill(const void *owner, u64 *words, u32 first, u32 nr)
 {
-	u64 nr = len / KPF_WORD, pfn = off / KPF_WORD, frames = fs->m->k->nr_frames;
+	for (u32 i = 0; i < nr; i++)
+		words[i] = count_word(owner, first + i);
+}
 
-	if (off % KPF_WORD || len % KPF_WORD)
-		return -EINVAL;
-	if (pfn >= frames)
-		return 0;
-	nr = MIN(nr, frames - pfn);
-	for (u64 i = 0; i < nr; i++)
-		words[i] = word(fs->m, (pfn_t)(pfn + i));
-	return (ssize_t)(nr * KPF_WORD);
+static void flags_fill(const void *owner, u64 *words, u32 first, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++)
+		words[i] = flags_word(owner, first + i);
 }
 
 static ssize_t kpagecount_read(struct aspacefs *fs, const struct node *node, void *buf, size_t len,
 			       u64 off)
 {
-	return read_words(fs, count_word, buf, len, off);
+	return (ssize_t)words_read(count_fill, fs->m, fs->m->k->nr_frames, buf, len, off);
 }
 
 static ssize_t kpageflags_read(struct aspacefs *fs, const struct node *node, void *buf, size_t len,
 			       u64 off)
 {
-	return read_words(fs, flags_word, buf, len, off);
+	return (ssize_t)words_read(flags_fill, fs->m, fs->m->k->nr_frames, buf, len, off);
 }
 
 const struct node_bytes kpagecount_bytes = { .size = kpage_size, .read = kpagecount_read };

@@ -5,9 +5,8 @@
  *   63 present   62 swapped   61 file page or shared memory   56 nobody else maps it
  *   54-0 the frame; of a swapped page its slot
  *
- * Words only: an offset or length that is no multiple of 8 is EINVAL, as in Linux.
+ * Any bytes of it can be read: Linux, whose file has no size, gives whole words only.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "mm/pgtable.h"
@@ -19,6 +18,26 @@
 #define PM_FILE (1ull << 61)
 #define PM_EXCLUSIVE (1ull << 56)
 #define PM_SWAP_OFFSET_SHIFT 5
+
+#define PART_WORDS 512u
+
+size_t words_read(words_fill fill, const void *owner, u64 total, void *buf, size_t len, u64 off)
+{
+	u64 words[PART_WORDS];
+	size_t done = 0;
+
+	while (done < len && off < total * PM_WORD) {
+		u64 first = off / PM_WORD, nr = MIN(PART_WORDS, total - first);
+		u32 skip = (u32)(off % PM_WORD);
+		size_t part = MIN(len - done, nr * PM_WORD - skip);
+
+		fill(owner, words, (u32)first, (u32)nr);
+		memcpy((u8 *)buf + done, (const u8 *)words + skip, part);
+		done += part;
+		off += part;
+	}
+	return done;
+}
 
 static u64 pagemap_word(const struct machine *m, pte_t e)
 {
@@ -38,12 +57,15 @@ static u64 pagemap_word(const struct machine *m, pte_t e)
 	return word;
 }
 
-/* The words of pages [@start, @end), in addresses. */
-static void fill_words(const struct mm_struct *mm, u64 *words, u32 start, u32 end)
+/* words_fill: @owner is a struct mm_struct. */
+static void pagemap_fill(const void *owner, u64 *words, u32 first, u32 nr)
 {
+	const struct mm_struct *mm = owner;
 	const struct machine *m = machine_of(mm);
+	u32 start = first << PAGE_SHIFT, end = start + (nr << PAGE_SHIFT);
 	struct pte_range r = { .end = start };
 
+	memset(words, 0, nr * PM_WORD);
 	while (pte_range_next(mm, &r, end)) {
 		const u8 *ptep = r.ptep;
 
@@ -63,18 +85,9 @@ static ssize_t pagemap_read(struct aspacefs *fs, const struct node *node, void *
 			    u64 off)
 {
 	const struct mm_struct *mm = KGET(node->task->mm);
-	u64 size = pagemap_size(fs, node);
-	u32 start;
 
-	if (off % PM_WORD || len % PM_WORD)
-		return -EINVAL;
-	if (!mm || off >= size)
-		return 0;
-	len = MIN(len, size - off);
-	start = (u32)(off / PM_WORD) << PAGE_SHIFT;
-	memset(buf, 0, len);
-	fill_words(mm, buf, start, start + ((u32)(len / PM_WORD) << PAGE_SHIFT));
-	return (ssize_t)len;
+	return mm ? (ssize_t)words_read(pagemap_fill, mm, TASK_SIZE >> PAGE_SHIFT, buf, len, off) :
+		    0;
 }
 
 const struct node_bytes pagemap_bytes = { .size = pagemap_size, .read = pagemap_read };
