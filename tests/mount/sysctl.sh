@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# sys/: what can be read can be written back, limits hold, values take effect at once.
+
+. "$(dirname "$0")/lib.sh"
+start -o mem=64M
+
+printf '#!/bin/bash\necho "$2" >%q/"$1"\n' "$M/sys" >"$T/put"
+chmod +x "$T/put"
+for name in vm/max_map_count vm/overcommit_memory vm/min_free_kbytes vm/mmap_min_addr kernel/pid_max; do
+	value=$(cat "$M/sys/$name")
+	expect_like "$name is a number" "$value" '^[0-9]+$'
+	expect_ok "$T/put" $name "$value"
+	expect_eq "$name again" "$(cat "$M/sys/$name")" "$value"
+	for bad in '' x 1x -1 99999999999; do
+		expect_errno EINVAL "$T/put" $name "$bad"
+	done
+	expect_eq "$name as before" "$(cat "$M/sys/$name")" "$value"
+done
+expect_eq "sizes" "$(stat -c %s "$M"/sys/vm/* | sort -u)" 0
+expect_eq "modes" "$(stat -c %a "$M"/sys/vm/* | sort -u)" 644
+
+# Watermarks.
+min() { awk '/zone +Normal/ { on = 1 } on && $1 == "min" { print $2; exit }' "$M/zoneinfo"; }
+before=$(min)
+expect_ok "$T/put" vm/min_free_kbytes 8192
+expect_eq "watermarks rise" $(($(min) > before)) 1
+
+# Layout and overcommit.
+expect_ok "$T/put" vm/overcommit_memory 2
+does 1 'mmap 0 1G rw- private,anonymous' ENOMEM
+expect_ok "$T/put" vm/overcommit_memory 1
+does 1 'mmap 0 1G rw- private,anonymous' 0x40000000
+does 1 'munmap 0x40000000 1G' ok
+expect_ok "$T/put" vm/mmap_min_addr 4096
+does 1 'mmap 0x1000 4K r-- private,anonymous,fixed' 0x00001000
+
+# Clean page cache goes, what is mapped stays.
+cached() { awk '/^Cached/ { print $2 }' "$M/meminfo"; }
+printf '%100000s' x >"$M/files/f"
+sync -f "$M/files/f"
+cat "$M/files/f" >/dev/null
+held=$(cached)
+expect_eq "cached" $((held >= 100)) 1
+expect_ok "$T/put" vm/drop_caches 3
+expect_eq "dropped" $(($(cached) < held)) 1
+check_ok
+stop
+done_testing
