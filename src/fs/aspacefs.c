@@ -59,7 +59,7 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 	struct aspacefs *fs = g_new0(struct aspacefs, 1);
 	int error;
 
-	g_mutex_init(&fs->lock);
+	pthread_mutex_init(&fs->lock, NULL);
 	fs->open_files = g_hash_table_new(NULL, NULL);
 	fs->open_folders = g_hash_table_new(NULL, NULL);
 	fs->uid = getuid();
@@ -86,6 +86,6 @@ void aspacefs_free(struct aspacefs *fs)
 	disk_free(fs->disk);
 	g_hash_table_destroy(fs->open_files);
 	g_hash_table_destroy(fs->open_folders);
-	g_mutex_clear(&fs->lock);
+	pthread_mutex_destroy(&fs->lock);
 	g_free(fs);
 }

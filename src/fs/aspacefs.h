@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <pthread.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -22,7 +23,11 @@ struct caller {
 
 struct aspacefs {
 	struct machine *m;
-	GMutex lock; /* the machine's lock: fuse_ops.c takes it around each request */
+	/*
+	 * The machine's lock: fuse_ops.c takes it around each request.  Not GLib's: TSan knows
+	 * this one.
+	 */
+	pthread_mutex_t lock;
 	struct disk *disk; /* the host folder behind files/ (disk.h) */
 	GHashTable *ctl_nodes; /* struct ctl_node by pid and generation (ctl/ctl.h) */
 	GHashTable *open_files, *open_folders; /* inode number by what fh holds (fuse_open.c) */

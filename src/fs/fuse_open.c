@@ -100,7 +100,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
-		g_mutex_lock(&fs->lock);
+		pthread_mutex_lock(&fs->lock);
 		close_file(fs, ino, fh_pointer(fi));
 		fs_unlock(fs);
 	}
@@ -127,7 +127,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_create(req, &e, fi) != 0) {
-		g_mutex_lock(&fs->lock);
+		pthread_mutex_lock(&fs->lock);
 		close_file(fs, entry.ino, fh_pointer(fi));
 		files_forget(fs, entry.ino, 1);
 		fs_unlock(fs);
@@ -201,7 +201,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
-		g_mutex_lock(&fs->lock);
+		pthread_mutex_lock(&fs->lock);
 		close_folder(fs, ino, fh_pointer(fi));
 		fs_unlock(fs);
 	}

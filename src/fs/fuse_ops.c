@@ -24,13 +24,13 @@ struct aspacefs *fs_lock(fuse_req_t req, struct caller *caller)
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
 	*caller = (struct caller){ ctx->uid, ctx->gid, ctx->pid };
-	g_mutex_lock(&fs->lock);
+	pthread_mutex_lock(&fs->lock);
 	return fs;
 }
 
 void fs_unlock(struct aspacefs *fs)
 {
-	g_mutex_unlock(&fs->lock);
+	pthread_mutex_unlock(&fs->lock);
 }
 
 void reply_error(fuse_req_t req, int error)
@@ -101,7 +101,7 @@ static void reply_entry(fuse_req_t req, int error, const struct fuse_entry_param
 	}
 	if (fuse_reply_entry(req, e) == 0 || !in_files(e->ino))
 		return;
-	g_mutex_lock(&fs->lock);
+	pthread_mutex_lock(&fs->lock);
 	files_forget(fs, e->ino, 1);
 	fs_unlock(fs);
 }

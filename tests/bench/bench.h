@@ -3,9 +3,9 @@
  * What the benchmarks share: time, series of rounds, lines of the table.
  *
  * A line compares an operation of ours with a limit of the machine that is measured in the
- * same run, round by round in turn, so that a busy moment strikes both.  Of each the least and
- * the median round are told, and the ratios of both.  The verdict is that of the least: what
- * else goes on in the machine only adds.
+ * same run, round by round in turn.  Of each the least and the median round are told.  The ratio,
+ * and the verdict, is the median of the rounds' own ratios, since a busy moment strikes both;
+ * behind it that of the least rounds.
  */
 #pragma once
 
@@ -85,7 +85,7 @@ static inline void table_head(const char *title)
 {
 	printf("\n%s\n", title);
 	printf("%-34s %8s %8s  %-22s %8s %8s  %6s %6s  %s\n", "operation", "min", "median",
-	       "beside", "min", "median", "ratio", "median", "target");
+	       "beside", "min", "median", "ratio", "of min", "target");
 }
 
 /* The verdict on the end of a line; a @target of 0 is none. */
@@ -97,21 +97,31 @@ static inline void print_verdict(double ratio, double target)
 		printf("  -\n");
 }
 
-/* One line; sorts both series. */
+/* The median of what each round of @a is to the same round of @b. */
+static inline double median_ratio(const struct series *a, const struct series *b)
+{
+	struct series ratio = { 0 };
+
+	for (unsigned i = 0; i < a->nr; i++)
+		series_add(&ratio, a->v[i] / b->v[i]);
+	series_sort(&ratio);
+	return series_median(&ratio);
+}
+
+/* One line; sorts both series, which have equally many rounds. */
 static inline void print_line(const char *what, struct series *ours, const char *limit_name,
 			      struct series *limit, double target)
 {
+	double ratio = median_ratio(ours, limit);
 	char text[4][16];
-	double ratio;
 
 	series_sort(ours);
 	series_sort(limit);
-	ratio = series_min(ours) / series_min(limit);
 	printf("%-34s %8s %8s  %-22s %8s %8s  %6.3g %6.3g", what,
 	       time_text(series_min(ours), text[0]), time_text(series_median(ours), text[1]),
 	       limit_name, time_text(series_min(limit), text[2]),
 	       time_text(series_median(limit), text[3]), ratio,
-	       series_median(ours) / series_median(limit));
+	       series_min(ours) / series_min(limit));
 	print_verdict(ratio, target);
 	fflush(stdout);
 }

@@ -24,7 +24,7 @@
 #define MEBIBYTE (1u << 20)
 #define TOUCHED 64u /* MiB */
 #define BUFFERS 16u /* MiB that the threads of libfuse hold for requests, at most */
-#define CALLS 60u /* in a round */
+#define CALLS 100u /* in a round */
 #define STARTS 15u
 #define LISTINGS 31u
 #define SMALL 1000u /* processes */

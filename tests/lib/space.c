@@ -146,6 +146,11 @@ struct space *space_new_flex(u64 frames)
 void space_free(struct space *s)
 {
 	test_check(s->m);
+	space_drop(s);
+}
+
+void space_drop(struct space *s)
+{
 	machine_free(s->m);
 	for (unsigned i = 0; i < DISK_FILES; i++)
 		free(s->file[i].bytes);

@@ -56,6 +56,7 @@ struct space *space_new(u64 frames);
 struct space *space_new_pae(u64 frames);
 struct space *space_new_flex(u64 frames);
 void space_free(struct space *s); /* all invariants hold */
+void space_drop(struct space *s); /* whatever holds */
 
 /* Run another process: what follows is done by it. */
 void space_run(struct space *s, struct task_struct *task);

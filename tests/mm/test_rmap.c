@@ -224,7 +224,7 @@ START_TEST(test_validation_sees)
 	case 5: s->m->k->vm_stat[NR_ANON_PAGES]++; break;
 	}
 	ck_assert_uint_gt(test_check_quiet(s->m), 0);
-	machine_free(s->m);
+	space_drop(s);
 }
 END_TEST
 

@@ -427,7 +427,7 @@ START_TEST(test_validation_sees)
 	case 10: a->vm_flags |= VM_GROWSDOWN; break;
 	}
 	ck_assert_uint_gt(test_check_quiet(s->m), 0);
-	machine_free(s->m);
+	space_drop(s);
 }
 END_TEST
 
