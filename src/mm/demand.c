@@ -68,8 +68,8 @@ static u32 fault_around_window(const struct machine *m)
 }
 
 /*
- * today: a read fault maps what is cached of the aligned window around it, inside the
- * region, the file and one page table.
+ * today: a read fault maps what is cached of a window around it, inside the region, the
+ * file and one page table.  It begins aligned, or with the region; then it is moved up whole.
  */
 static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 {
@@ -77,12 +77,14 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 	struct machine *m = machine_of(mm);
 	struct inode *inode = file_inode(KGET(vma->vm_file));
 	u32 window = fault_around_window(m), step = m->paging->entry_size;
-	u32 from = addr & ~(window - 1), to = from + window;
+	u32 span = 1u << m->paging->dir_shift;
+	u32 from = addr & ~(window - 1), table_end = (addr | (span - 1)) + 1, to;
 	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 	u8 *p;
 
 	from = from < vma->vm_start ? vma->vm_start : from;
-	to = to > vma->vm_end || to < from ? vma->vm_end : to;
+	to = from + window < table_end ? from + window : table_end;
+	to = to > vma->vm_end ? vma->vm_end : to;
 	p = pte_lookup(mm, from);
 	for (; from < to; from += PAGE_SIZE, p += step) {
 		pgoff_t index = linear_page_index(vma, from);

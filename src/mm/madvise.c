@@ -217,7 +217,7 @@ static int madvise_populate(struct mm_struct *mm, u32 start, u64 end, bool write
 
 		if (!vma || vma->vm_start > start)
 			return -ENOMEM;
-		if (!(vma->vm_flags & (write ? VM_WRITE : VM_RWX)))
+		if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 			return -EINVAL;
 		error = handle_mm_fault(machine_of(mm), vma, start, write, NULL, NULL);
 		if (error)
