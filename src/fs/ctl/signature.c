@@ -49,6 +49,7 @@ static const struct kind_name kinds[] = {
 	{ "VALUE", KIND_WORD },
 	{ "STATUS", KIND_NUMBER },
 	{ "PID", KIND_NUMBER },
+	{ "CPU", KIND_NUMBER },
 	{ "FD", KIND_NUMBER },
 };
 /* clang-format on */
