@@ -7,6 +7,7 @@
 #pragma once
 
 #include "mm/access.h"
+#include "mm/kptr.h"
 
 /*
  * One access of 1, 2 or 4 bytes in kernel mode as @task on CPU 0; @atomic: in_atomic().  On
