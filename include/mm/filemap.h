@@ -8,7 +8,7 @@
 #include "mm/page.h"
 
 /* Page indices are 32 bits wide: the largest file. */
-#define MAX_FILE_SIZE (1ull << (32 + PAGE_SHIFT))
+#define MAX_FILE_SIZE ((u64)~0u << PAGE_SHIFT)
 
 /* The cached page, without a new reference, or NULL. */
 struct page *find_page(struct address_space *mapping, pgoff_t index);
@@ -28,7 +28,8 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);
 
 /*
  * write(2): extends i_size.  Room in the backing file is taken at once, the bytes go there
- * later (writeback.c).  Bytes, or -errno: -ENOSPC, -EFBIG, -ENOMEM ...
+ * later (writeback.c).  Bytes (less than @len where the room ends), or -errno: -ENOSPC, -EFBIG,
+ * -ENOMEM ...
  */
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
 

@@ -66,7 +66,8 @@ static inline struct inode *iget(struct inode *inode)
 }
 
 /*
- * Drop a reference.  The last one frees all its pages and calls ops->evict.
+ * Drop a reference.  The last one frees all its pages, dirty ones too (nobody can ask for them
+ * any more), and calls ops->evict.
  * The owner of backed inodes keeps one reference for as long as it wants the cache to live.
  */
 void iput(struct inode *inode);

@@ -270,6 +270,19 @@ static int write_parts(struct inode *inode, u64 pos, const u8 *buf, u32 len, u32
 	return 0;
 }
 
+/* Room for *len bytes, or for as many as there is: less than all is a short write. */
+static int reserve_room(struct inode *inode, u64 pos, u32 *len)
+{
+	struct machine *m = machine_of(inode);
+	int error = m->ops->reserve(m->ops_data, inode->i_handle, pos, *len);
+
+	while ((error == -ENOSPC || error == -EDQUOT) && *len > PAGE_SIZE) {
+		*len /= 2;
+		error = m->ops->reserve(m->ops_data, inode->i_handle, pos, *len);
+	}
+	return error;
+}
+
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len)
 {
 	struct machine *m = machine_of(inode);
@@ -281,7 +294,7 @@ s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len)
 		return -EFBIG;
 	if (!len)
 		return 0;
-	error = m->ops->reserve(m->ops_data, inode->i_handle, pos, len);
+	error = reserve_room(inode, pos, &len);
 	if (error)
 		return error;
 	error = write_parts(inode, pos, buf, len, &done);
@@ -297,7 +310,7 @@ int page_mkwrite(struct page *page)
 	struct machine *m = machine_of(page);
 	u64 pos = (u64)page->index << PAGE_SHIFT, left = inode->i_size - pos;
 
-	if (mapping->a_ops == AOPS_BACKED && !PageDirty(page) &&
+	if (mapping->a_ops == AOPS_BACKED &&
 	    m->ops->reserve(m->ops_data, inode->i_handle, pos, left < PAGE_SIZE ? left : PAGE_SIZE))
 		return -EIO;
 	set_page_dirty(page);

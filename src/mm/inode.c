@@ -45,7 +45,6 @@ void iput(struct inode *inode)
 	assert(inode->i_count > 0);
 	if (--inode->i_count)
 		return;
-	filemap_write(inode);
 	truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_data.a_ops == AOPS_SHMEM)
 		shmem_evict(inode);

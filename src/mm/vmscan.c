@@ -23,7 +23,9 @@ static bool page_make_freeable(struct page *page)
 
 	if (page_count(page) != 1 || mapping->a_ops == AOPS_SHMEM)
 		return false;
-	return !PageDirty(page) || write_one_page(page) == 0;
+	if (!PageDirty(page))
+		return true;
+	return mapping->a_ops == AOPS_BACKED && write_one_page(page) == 0;
 }
 
 /* From the old end; what cannot go now moves to the new end, so that no call looks twice. */

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 
+#include "mm/filemap.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/rmap.h"
@@ -62,6 +63,8 @@ int write_one_page(struct page *page)
 
 	/* First: a store after this makes the page dirty again. */
 	page_mkclean(page);
+	/* Stores behind the file's end are nobody's, and gone when the page is. */
+	clear_file_tail(inode, pos + len);
 	error = m->ops->write(m->ops_data, inode->i_handle, pos, page_address(page), len);
 	if (error)
 		return error;
