@@ -74,14 +74,22 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 	return 0;
 }
 
+/* What a program was told is written must be in the host's files; a private folder goes. */
+static void write_back(struct aspacefs *fs)
+{
+	if (!fs->m || disk_private_dir(fs->disk))
+		return;
+	if (sync_inodes(fs->m) != 0)
+		g_printerr("aspacefs: not all of files/ could be written back\n");
+	disk_settle(fs->disk);
+}
+
 void aspacefs_free(struct aspacefs *fs)
 {
 	if (!fs)
 		return;
 	ctl_nodes_free(fs);
-	/* What a program was told is written must be in the host's files. */
-	if (fs->m && sync_inodes(fs->m) != 0)
-		g_printerr("aspacefs: not all of files/ could be written back\n");
+	write_back(fs);
 	machine_free(fs->m);
 	disk_free(fs->disk);
 	g_hash_table_destroy(fs->open_files);

@@ -34,6 +34,7 @@ struct aspacefs {
 	uid_t uid; /* the mounting user */
 	gid_t gid;
 	bool allow_other;
+	bool host_sync; /* a ctl command: the host shall write its disk when the lock is free */
 	time_t mount_time;
 	void (*ready)(struct aspacefs *fs); /* called when the mount answers; or NULL */
 	int ready_fd; /* main.c's */

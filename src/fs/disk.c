@@ -62,7 +62,7 @@ static int op_write(void *data, u32 handle, u64 pos, const void *buf, u32 len)
 
 	if (fd < 0)
 		return fd;
-	disk_inode_written(disk, di);
+	disk_inode_flushing(disk, di);
 	while (done < len) {
 		ssize_t n = pwrite(fd, (const u8 *)buf + done, len - done, (off_t)(pos + done));
 
@@ -73,10 +73,32 @@ static int op_write(void *data, u32 handle, u64 pos, const void *buf, u32 len)
 	return 0;
 }
 
-/* Errors that mean that the host's file system cannot do it at all. */
-static bool cannot_allocate(int error)
+/* Room for these bytes where the host's file system cannot be asked for it: touch each block. */
+static int touch_blocks(int fd, u64 pos, u64 end)
 {
-	return error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
+	for (; pos < end; pos = (pos | (PAGE_SIZE - 1)) + 1) {
+		char byte = 0;
+
+		if (pread(fd, &byte, 1, (off_t)pos) < 0 || pwrite(fd, &byte, 1, (off_t)pos) != 1)
+			return -errno;
+	}
+	return 0;
+}
+
+static int make_room(int fd, u64 pos, u64 len)
+{
+	struct stat st;
+	int error;
+
+	do
+		error = fallocate(fd, 0, (off_t)pos, (off_t)len) == 0 ? 0 : -errno;
+	while (error == -EINTR);
+	if (error != -EOPNOTSUPP && error != -ENOSYS)
+		return error;
+	error = touch_blocks(fd, pos, pos + len);
+	if (error || fstat(fd, &st) != 0 || (u64)st.st_size >= pos + len)
+		return error;
+	return ftruncate(fd, (off_t)(pos + len)) == 0 ? 0 : -errno;
 }
 
 static int op_reserve(void *data, u32 handle, u64 pos, u64 len)
@@ -84,21 +106,21 @@ static int op_reserve(void *data, u32 handle, u64 pos, u64 len)
 	struct disk *disk = data;
 	struct disk_inode *di = inode_of_handle(disk, handle);
 	static const struct timespec now[2] = { { 0, UTIME_OMIT }, { 0, UTIME_NOW } };
-	int fd = disk_inode_fd(disk, di, true);
-	struct stat st;
+	int fd = disk_inode_fd(disk, di, true), error;
+	struct stat before, after;
 
 	if (fd < 0)
 		return fd;
+	if (fstat(fd, &before) != 0)
+		return -errno;
 	disk_inode_written(disk, di);
-	if (fallocate(fd, 0, (off_t)pos, (off_t)len) != 0) {
-		if (!cannot_allocate(errno))
-			return -errno;
-		if (fstat(fd, &st) != 0 ||
-		    ((u64)st.st_size < pos + len && ftruncate(fd, (off_t)(pos + len)) != 0))
-			return -errno;
-	}
-	futimens(fd, now);
-	return 0;
+	error = make_room(fd, pos, len);
+	if (!error)
+		futimens(fd, now);
+	else if (fstat(fd, &after) == 0 && after.st_size > before.st_size &&
+		 ftruncate(fd, before.st_size) != 0)
+		g_debug("a file stays longer than what was written to it");
+	return error;
 }
 
 static int op_truncate(void *data, u32 handle, u64 size)
@@ -481,6 +503,11 @@ void disk_free(struct disk *disk)
 	g_string_free(disk->path, TRUE);
 	g_free(disk->private_dir);
 	g_free(disk);
+}
+
+int disk_sync_host(const struct disk *disk)
+{
+	return syncfs(disk->root_fd) == 0 ? 0 : -errno;
 }
 
 void disk_attach(struct disk *disk, struct aspacefs *fs)

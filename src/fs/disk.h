@@ -33,6 +33,16 @@ int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, g
 	      struct file **ret);
 
 /*
+ * At the end of a request: what we did to the host's files is done, what they become after this
+ * is another's work.  A file whose pages were written back gets the times again that it had:
+ * its user wrote earlier.
+ */
+void disk_settle(struct disk *disk);
+
+/* Wait until the host has on its disk what it was given.  => without the lock.  0 or -errno */
+int disk_sync_host(const struct disk *disk);
+
+/*
  * The name of an open file as maps shows it: /path below files/, with " (deleted)" when
  * unlinked; /init for the built-in program; "/dev/zero (deleted)" for shared memory.
  * The string lives until the next call.

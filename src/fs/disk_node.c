@@ -27,6 +27,7 @@
 
 #include "disk_node.h"
 #include "mm/filemap.h"
+#include "mm/writeback.h"
 #include "node.h"
 
 #define FDS_KEPT 256
@@ -175,6 +176,18 @@ static bool inode_can_reopen(const struct disk_inode *di)
 	return !di->names;
 }
 
+/* Close the fd.  What is dirty goes first: the name may lead nowhere when it is wanted again. */
+static void inode_retire(struct disk *disk, struct disk_inode *di)
+{
+	inode_dequeue(disk, di);
+	if (di->inode)
+		filemap_write(di->inode);
+	if (disk->flushing == di)
+		disk_settle(disk);
+	inode_dequeue(disk, di);
+	inode_close(di);
+}
+
 /* The fd was used just now, or may be closed from now on. */
 static void inode_queue(struct disk *disk, struct disk_inode *di)
 {
@@ -184,12 +197,8 @@ static void inode_queue(struct disk *disk, struct disk_inode *di)
 	di->lru.data = di;
 	g_queue_push_tail_link(&disk->fds, &di->lru);
 	di->queued = true;
-	if (g_queue_get_length(&disk->fds) > FDS_KEPT) {
-		struct disk_inode *oldest = g_queue_peek_head(&disk->fds);
-
-		inode_dequeue(disk, oldest);
-		inode_close(oldest);
-	}
+	if (g_queue_get_length(&disk->fds) > FDS_KEPT)
+		inode_retire(disk, g_queue_peek_head(&disk->fds));
 }
 
 /* By any name that still leads to it; a deleted one through the fd it has. */
@@ -267,6 +276,11 @@ void disk_inode_rescue(struct disk *disk, struct disk_inode *di)
 
 /* ---- inodes: mm's ---- */
 
+static u64 size_in_core(const struct stat *st)
+{
+	return MIN((u64)st->st_size, MAX_FILE_SIZE);
+}
+
 struct inode *disk_inode_hold(struct disk *disk, struct disk_inode *di, const struct stat *st)
 {
 	if (di->inode && !di->held)
@@ -275,7 +289,7 @@ struct inode *disk_inode_hold(struct disk *disk, struct disk_inode *di, const st
 		u32 handle = disk->last_i_handle + 1;
 
 		di->inode = inode_new(disk->fs->m, AOPS_BACKED, DISK_DEV, di->number, st->st_mode,
-				      (u64)st->st_size, handle);
+				      size_in_core(st), handle);
 		if (!di->inode)
 			return NULL;
 		di->inode->i_uid = st->st_uid;
@@ -311,16 +325,75 @@ static bool same_stamp(const struct disk_stamp *a, const struct disk_stamp *b)
 	return a->size == b->size && same_time(a->mtime, b->mtime) && same_time(a->ctime, b->ctime);
 }
 
-void disk_inode_written(struct disk *disk, struct disk_inode *di)
+/* A file that was flushed gets its times again. */
+static void settle_flushed(struct disk *disk)
 {
-	struct disk_inode *before = disk->written;
+	struct disk_inode *di = disk->flushing;
 	struct stat st;
 
-	if (before == di)
+	disk->flushing = NULL;
+	if (!di || di->fd < 0)
 		return;
-	if (before && before->fd >= 0 && fstat(before->fd, &st) == 0)
-		before->stamp = stamp_of(&st);
+	/* Where only the owner may set times, the file shows when it was written back. */
+	futimens(di->fd, (struct timespec[2]){ { 0, UTIME_OMIT }, di->flushed.mtime });
+	if (fstat(di->fd, &st) != 0)
+		return;
+	di->flushed.host_ctime = st.st_ctim;
+	if (di->flushed.foreign)
+		return; /* the next look-up sees that the file changed */
+	di->stamp = stamp_of(&st);
+	if (disk->written == di)
+		disk->written = NULL;
+}
+
+/* What we did to it is done: the host's file is as it should be now. */
+static void settle_written(struct disk *disk)
+{
+	struct disk_inode *di = disk->written;
+	struct stat st;
+
+	if (!di || di->fd < 0 || fstat(di->fd, &st) != 0)
+		return;
+	di->stamp = stamp_of(&st);
+	disk->written = NULL;
+}
+
+void disk_inode_written(struct disk *disk, struct disk_inode *di)
+{
+	if (disk->flushing == di)
+		settle_flushed(disk);
+	if (disk->written != di)
+		settle_written(disk);
 	disk->written = di;
+}
+
+/* The ctime that users see: that of the last change, not of the write-back. */
+static struct timespec shown_ctime(const struct disk_inode *di, const struct stat *st)
+{
+	return same_time(st->st_ctim, di->flushed.host_ctime) ? di->flushed.ctime : st->st_ctim;
+}
+
+void disk_inode_flushing(struct disk *disk, struct disk_inode *di)
+{
+	struct disk_stamp now;
+	struct stat st;
+
+	if (disk->flushing == di)
+		return;
+	settle_flushed(disk);
+	if (fstat(di->fd, &st) != 0)
+		return;
+	now = stamp_of(&st);
+	di->flushed.ctime = shown_ctime(di, &st);
+	di->flushed.mtime = st.st_mtim;
+	di->flushed.foreign = disk->written != di && !same_stamp(&now, &di->stamp);
+	disk->flushing = di;
+}
+
+void disk_settle(struct disk *disk)
+{
+	settle_flushed(disk);
+	settle_written(disk);
 }
 
 /* The host's file is another than the one we read: what was read of it is no longer true. */
@@ -328,16 +401,22 @@ static void inode_changed(struct disk_inode *di, const struct stat *st)
 {
 	struct inode *inode = di->inode;
 
-	if ((u64)st->st_size != inode->i_size)
-		vmtruncate(inode, (u64)st->st_size);
+	if (size_in_core(st) != inode->i_size)
+		vmtruncate(inode, size_in_core(st));
 	invalidate_inode_pages(inode);
 }
 
 void disk_inode_refresh(struct disk *disk, struct disk_inode *di, struct stat *st)
 {
-	struct disk_stamp now = stamp_of(st);
+	struct disk_stamp now;
 	bool ours = disk->written == di;
 
+	if (disk->flushing == di) {
+		settle_flushed(disk);
+		if (fstat(di->fd, st) != 0)
+			return;
+	}
+	now = stamp_of(st);
 	st->st_ino = di->number;
 	if (di->inode) {
 		di->inode->i_mode = st->st_mode;
@@ -346,6 +425,7 @@ void disk_inode_refresh(struct disk *disk, struct disk_inode *di, struct stat *s
 		if (!ours && !same_stamp(&now, &di->stamp))
 			inode_changed(di, st);
 	}
+	st->st_ctim = shown_ctime(di, st);
 	di->stamp = now;
 	if (ours)
 		disk->written = NULL;
@@ -392,6 +472,8 @@ static void inode_free(struct disk *disk, struct disk_inode *di)
 	g_hash_table_remove(disk->numbers, GUINT_TO_POINTER(di->number));
 	if (disk->written == di)
 		disk->written = NULL;
+	if (disk->flushing == di)
+		disk->flushing = NULL;
 	g_free(di);
 }
 

@@ -25,6 +25,11 @@ struct disk_inode {
 	struct inode *inode; /* of mm, with the page cache; NULL: nothing was cached yet */
 	bool held; /* one reference on it is ours */
 	struct disk_stamp stamp;
+	struct disk_times {
+		struct timespec mtime, ctime; /* as users see them, from before the flushing */
+		struct timespec host_ctime; /* what flushing made of it on the host */
+		bool foreign; /* somebody else had changed the file, too */
+	} flushed;
 	int fd; /* of the host; -1: closed */
 	bool fd_writable;
 	unsigned pins; /* open files: the fd stays open */
@@ -60,6 +65,7 @@ struct disk {
 	u32 last_i_handle, last_f_handle;
 	GQueue fds; /* struct disk_inode whose fd may be closed, least recently used first */
 	struct disk_inode *written; /* its stamp is older than our own last write */
+	struct disk_inode *flushing; /* pages are being written back: its times are not right */
 	GString *path; /* file_path's answer */
 };
 
@@ -132,6 +138,12 @@ void disk_inode_rescue(struct disk *disk, struct disk_inode *di);
 
 /* We are changing the host's file: what is there afterwards is no surprise. */
 void disk_inode_written(struct disk *disk, struct disk_inode *di);
+
+/*
+ * Pages of it are about to be written back, by the open fd: bytes that users wrote before.
+ * Its times are to stay as they are (disk_settle).
+ */
+void disk_inode_flushing(struct disk *disk, struct disk_inode *di);
 
 /* mm dropped its inode. */
 void disk_inode_evicted(struct disk *disk, struct disk_inode *di);

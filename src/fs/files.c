@@ -4,8 +4,9 @@
  *
  * Bytes go through the simulated page cache in both directions (mm/filemap.h): a store
  * through a mapping and a write here are one.  The host's file has room for a write before it
- * returns, and the bytes when the machine's flusher, sync(2), fsync(2) or the unmount take them there
- * (mm/writeback.c).  What the host's own users change behind us is seen at the next look-up.
+ * returns, and the bytes when the machine's flusher, sync, fsync(2) or the unmount take them
+ * there (mm/writeback.c).  What the host's own users change behind us is seen at the next
+ * look-up.
  *
  * Permission is by the caller's identity: for the user who mounted and for root the
  * host checks the daemon; for others (allow_other) this file does, as Linux would.

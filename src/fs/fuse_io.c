@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "disk.h"
 #include "files.h"
 #include "fuse_request.h"
 #include "snapshot.h"
@@ -152,8 +153,15 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_
 	struct caller caller;
 	struct aspacefs *fs = fs_lock(req, &caller);
 	ssize_t n = write_bytes(fs, &caller, ino, fi, buf, size, (u64)off);
+	bool sync = fs->host_sync;
+	int error = 0;
 
+	fs->host_sync = false;
 	fs_unlock(fs);
+	if (sync)
+		error = disk_sync_host(fs->disk);
+	if (error && n >= 0)
+		n = error;
 	reply_written(req, n);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "files.h"
 #include "fuse_request.h"
 #include "permission.h"
@@ -30,6 +31,7 @@ struct aspacefs *fs_lock(fuse_req_t req, struct caller *caller)
 
 void fs_unlock(struct aspacefs *fs)
 {
+	disk_settle(fs->disk);
 	pthread_mutex_unlock(&fs->lock);
 }
 

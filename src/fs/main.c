@@ -180,6 +180,7 @@ static int run(struct options *o, int ready_fd)
 	int error, status = EXIT_USAGE;
 
 	hold_signals(SIG_BLOCK);
+	signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond the limit is EFBIG */
 	umask(0);
 	host_raise_file_limit();
 	error = aspacefs_new(&o->config, &fs, &what);

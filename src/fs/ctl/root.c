@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "../disk.h"
 #include "command.h"
 #include "mm/check.h"
 #include "mm/writeback.h"
@@ -41,6 +42,8 @@ static int ctl_spawn(struct ctl_call *call)
 
 static int ctl_sync(struct ctl_call *call)
 {
+	/* A private folder will not outlive the host. */
+	call->fs->host_sync = !disk_private_dir(call->fs->disk);
 	return sync_inodes(call->m);
 }
 
