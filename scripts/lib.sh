@@ -9,7 +9,7 @@ build_packages=(
 	libfuse3-dev fuse3 libglib2.0-dev check bsdextrautils
 )
 test_packages=(
-	gcc-multilib python3 gdb valgrind clang-format qemu-system-x86 binutils
+	gcc-multilib python3 gdb valgrind clang-format qemu-system-x86 binutils sqlite3 git make
 )
 
 say() { printf '%s\n' "$*"; }

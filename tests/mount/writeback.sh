@@ -1,0 +1,237 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The way of written bytes to the host's files: when they go (flusher, sync, fsync, msync,
+# unmount, signals), that all of them go, and what is said where they cannot.
+
+. "$(dirname "$0")/lib.sh"
+F=$M/files
+D=$T/disk
+mkdir "$D"
+host() { cat "$D/$1" 2>/dev/null | tr '\0' .; }
+dirty() { field meminfo Dirty; }
+ticks() { for ((i = 0; i < $1; i++)); do echo help; done >"$M/ctl"; }
+set_vm() { echo "$2" >"$M/sys/vm/$1"; }
+
+# ---- when ----
+
+start -o "files=$D"
+expect_eq "defaults" "$(cat "$M"/sys/vm/dirty_{ratio,background_ratio,expire_centisecs,writeback_centisecs} | xargs)" '20 10 3000 500'
+printf hello >"$F/a"
+expect_eq "written, not yet on the host" "$(host a) $(dirty)" '..... 4'
+expect_eq "but seen at once, with its size" "$(cat "$F/a") $(stat -c %s "$F/a" "$D/a" | xargs)" 'hello 5 5'
+does root sync ok
+expect_eq "sync" "$(host a) $(dirty)" 'hello 0'
+printf world >"$F/a"
+expect_ok sync "$F/a"
+expect_eq "fsync" "$(host a) $(dirty)" 'world 0'
+does 1 'mmap 0x50000000 8K rw- shared,fixed a' 0x50000000
+does 1 'store 0x50000000 0x57 1' ok
+expect_eq "a store waits" "$(host a) $(dirty)" 'world 4'
+expect_eq "clean entries are read-only" "$(entry 1 50000000 5 | cut -c 2)" W
+does 1 'msync 0x50000000 4K async' ok
+expect_eq "msync async starts nothing" "$(host a)" world
+does 1 'msync 0x50000000 4K sync' ok
+expect_eq "msync sync" "$(host a) $(dirty)" 'World 0'
+expect_eq "and the entry is clean" "$(entry 1 50000000 5 | cut -c 2,5)" --
+does 1 'store 0x50000001 0x4f 1' ok
+expect_eq "so that the next store is noticed" "$(dirty) $(cat "$F/a")" '4 WOrld'
+does 1 'munmap 0x50000000 8K' ok
+expect_eq "also after the mapping is gone" "$(host a) $(dirty)" 'World 4'
+does root sync ok
+expect_eq "then written" "$(host a)" WOrld
+
+# By the machine's clock: what is older than expire goes when the period ends.
+set_vm dirty_expire_centisecs 100
+set_vm dirty_writeback_centisecs 50
+printf later >"$F/a"
+ticks 40
+expect_eq "young" "$(host a)" .....
+ticks 120
+expect_eq "old" "$(host a) $(dirty)" 'later 0'
+set_vm dirty_writeback_centisecs 0
+printf never >"$F/a"
+ticks 300
+expect_eq "no flusher" "$(host a)" .....
+does root sync ok
+
+# By amount: above background_ratio until below it.
+set_vm dirty_background_ratio 0
+printf now >"$F/a"
+ticks 1
+expect_eq "nothing may stay dirty" "$(host a) $(dirty)" 'now 0'
+set_vm dirty_background_ratio 10
+stop
+
+# ---- times ----
+
+start -o "files=$D"
+printf x >"$F/t"
+touch -d '2001-02-03 04:05:06.5 UTC' "$F/t"
+times() { stat -c '%.9Y %.9Z' "$1"; }
+before=$(times "$F/t")
+expect_like "touch after write" "$before" '^981173106[.]500000000 '
+does root sync ok
+expect_eq "written back, the times are those of the write" "$(times "$F/t")" "$before"
+expect_like "on the host too" "$(times "$D/t")" '^981173106[.]500000000 '
+expect_eq "and the bytes are there" "$(host t)" x
+touch "$T/stamp"
+sleep 0.02
+printf y >"$F/t"
+expect_eq "a write is newer" "$(find "$F/t" -newer "$T/stamp" | wc -l)" 1
+does root sync ok
+touch -d '2001-02-03 04:05:06 UTC' "$F/t"
+does 1 'mmap 0x50000000 4K rw- shared,fixed t' 0x50000000
+does 1 'load 0x50000000 1' 0x79
+expect_eq "a load is none" "$(stat -c %Y "$F/t")" 981173106
+does 1 'store 0x50000000 0x7a 1' ok
+expect_eq "a store is one" "$(find "$F/t" -newer "$T/stamp" | wc -l)" 1
+printf 'b: a\n\tcp a b\n' >"$F/Makefile"
+if command -v make >/dev/null; then
+	printf 1 >"$F/a"
+	expect_ok make -s -C "$F"
+	does root sync ok
+	expect_like "make: nothing to do after the write-back" "$(make -C "$F")" 'up to date'
+	sleep 0.02
+	printf 2 >"$F/a"
+	expect_ok make -s -C "$F"
+	expect_eq "make: a new a" "$(cat "$F/b")" 2
+fi
+chmod 4755 "$F/t"
+does root sync ok
+expect_eq "mode" "$(stat -c %a "$F/t")" 4755
+
+# ---- changed on the host meanwhile ----
+
+printf 'one two three' >"$F/h"
+does root sync ok
+does 1 'mmap 0x50000000 8K rw- shared,fixed h' 0x50000000
+does 1 'load 0x50000000 1' 0x6f
+sleep 0.02
+printf 'ONE TWO THREE' >"$D/h"
+expect_eq "seen" "$(cat "$F/h")" 'ONE TWO THREE'
+expect_eq "also by a mapping" "$(bytes 1 0x50000000 3)" ONE
+head -c 8192 /dev/zero | tr '\0' x >"$D/h"
+expect_eq "longer" "$(cat "$F/h" | cksum)" "$(cksum <"$D/h")"
+printf dirty | dd of="$F/h" conv=notrunc status=none
+sleep 0.02
+printf HOST | dd of="$D/h" bs=1 seek=4096 conv=notrunc status=none
+expect_eq "what is dirty is younger, the rest is the host's" \
+	"$(head -c 6 "$F/h") $(tail -c +4097 "$F/h" | head -c 5)" 'dirtyx HOSTx'
+does root sync ok
+expect_eq "and both are there" "$(head -c 6 "$D/h") $(tail -c +4097 "$D/h" | head -c 5)" 'dirtyx HOSTx'
+printf again | dd of="$F/h" conv=notrunc status=none
+: >"$D/h"
+expect_eq "emptied under what is dirty" "$(stat -c %s "$F/h")" 0
+does 1 'load 0x50000000' EIO
+does root sync ok
+printf gone >"$F/g"
+rm "$D/g"
+expect_errno ENOENT cat "$F/g"
+does root sync ok
+
+# ---- names of dirty files ----
+
+printf one >"$F/n1"
+expect_ok mv "$F/n1" "$F/n2"
+does root sync ok
+expect_eq "renamed" "$(host n2)" one
+printf two >"$F/n3"
+expect_ok mv "$F/n3" "$F/n2"
+does root sync ok
+expect_eq "over another" "$(host n2)" two
+before=$(dirty)
+head -c 100000 /dev/zero >"$F/n4"
+rm "$F/n4"
+expect_eq "removed: nothing to write" "$(dirty)" "$before"
+expect_ok sh -c 'cd "$1" && for i in $(seq 400); do echo $i >many$i; done' sh "$F"
+check_ok
+expect_ok rm "$D/many7"
+does root sync ok
+expect_eq "more dirty files than stay open" "$(cat "$D"/many* | awk '{ n += $1 } END { print n }')" $((400 * 401 / 2 - 7))
+check_ok
+
+# ---- sparse and large ----
+
+expect_ok "$PYTHON" - "$F/big" "$D/big" "$M/ctl" <<'EOF'
+import os, sys
+f = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+far = 5 << 30
+os.pwrite(f, b'far', far)
+os.pwrite(f, b'near', 8192)
+assert os.pread(f, 3, far) == b'far'
+assert os.pread(f, 10, far - 5) == bytes(5) + b'far'
+assert os.stat(sys.argv[1]).st_blocks < 1000, 'sparse'
+assert os.lseek(f, 0, os.SEEK_DATA) == 8192
+assert os.lseek(f, 8192, os.SEEK_HOLE) == 12288
+assert os.lseek(f, 12288, os.SEEK_DATA) == far & ~4095
+os.fsync(f)
+h = os.open(sys.argv[2], os.O_RDONLY)
+assert os.pread(h, 10, far) == b'far' and os.pread(h, 4, 8192) == b'near'
+os.ftruncate(f, (4 << 30) + 1)
+os.pwrite(f, b'!', 4 << 30)
+assert os.pread(f, 9, 4 << 30) == b'!'
+os.ftruncate(f, far)
+assert os.pread(f, 9, far - 3) == bytes(3) and os.fstat(f).st_size == far
+try:
+    os.pwrite(f, b'x', 1 << 44)
+    raise SystemExit('no EFBIG')
+except OSError as e:
+    assert e.errno in (27, 22), e
+EOF
+rm -f "$F/big"
+check_ok
+printf ab >"$F/app"
+(printf 1 >&3; printf xy >>"$F/app"; printf 2 >&3) 3>>"$F/app"
+expect_eq "O_APPEND" "$(cat "$F/app")" ab1xy2
+stop
+expect_eq "after the unmount" "$(host app) $(host n2)" 'ab1xy2 two'
+
+# ---- a copy larger than RAM, with every byte right ----
+
+head -c 40M /dev/urandom >"$T/large"
+for how in unmount TERM INT; do
+	start -o "mem=16M,files=$D"
+	expect_ok cp "$T/large" "$F/large"
+	expect_ok cmp "$T/large" "$F/large"
+	dd if="$T/large" of="$F/large" bs=3333 count=300 seek=7 conv=notrunc status=none
+	dd if="$T/large" of="$T/want" bs=1M status=none
+	dd if="$T/large" of="$T/want" bs=3333 count=300 seek=7 conv=notrunc status=none
+	printf last >"$F/last"
+	check_ok
+	if [ "$how" = unmount ]; then
+		stop
+	else
+		kill "-$how" "$(pgrep -P "$daemon")"
+		wait "$daemon"
+		expect_eq "the daemon said" "$(cat "$(log_of "$M")")" ""
+	fi
+	expect_ok cmp "$T/want" "$D/large"
+	expect_eq "$how loses nothing" "$(host last)" last
+	rm -f "$D/large" "$D/last"
+done
+
+# ---- no room ----
+
+mkdir "$T/small"
+if mount -t tmpfs -o size=1M tmpfs "$T/small" 2>/dev/null; then
+	start -o "files=$T/small"
+	expect_errno ENOSPC dd if=/dev/zero of="$F/f" bs=1M count=2
+	size=$(stat -c %s "$F/f")
+	expect_eq "as much as there is room for, and the host agrees" \
+		"$([ "$size" -gt 900000 ] && stat -c %s "$T/small/f")" "$size"
+	fdio_says ENOSPC "$F/g" rwc 'write x'
+	expect_eq "nothing of it" "$(stat -c %s "$F/g")" 0
+	does root sync ok
+	expect_ok truncate -s 2M "$F/sparse"
+	does 1 'mmap 0x50000000 2M rw- shared,fixed sparse' 0x50000000
+	does 1 'load 0x50001000' 0x00000000
+	does 1 'store 0x50001000 1' EIO
+	rm "$F/f"
+	does 1 'store 0x50001000 1' ok
+	does root sync ok
+	check_ok
+	stop
+	umount "$T/small"
+fi
+done_testing
