@@ -101,16 +101,17 @@ static void link_area(struct machine *m, struct vm_struct *area, struct vm_struc
 /* Reserve linear addresses for @nr pages and the guard, or NULL. */
 static struct vm_struct *get_vm_area(struct machine *m, u32 nr, u32 flags)
 {
-	u32 size = (nr + 1) << PAGE_SHIFT, addr;
+	u64 bytes = ((u64)nr + 1) << PAGE_SHIFT;
 	struct vm_struct *area, *prev;
+	u32 addr;
 
-	if (!find_hole(m, size, &prev, &addr))
+	if (bytes > UINT32_MAX || !find_hole(m, (u32)bytes, &prev, &addr))
 		return NULL;
 	area = kzalloc(m, sizeof(*area), GFP_KERNEL);
 	if (!area)
 		return NULL;
 	area->addr = addr;
-	area->size = size;
+	area->size = (u32)bytes;
 	area->flags = flags;
 	link_area(m, area, prev);
 	return area;
@@ -192,7 +193,7 @@ static u32 __vmalloc(struct machine *m, u32 size, gfp_t gfp)
 	u64 nr = PAGE_ALIGN(size) >> PAGE_SHIFT;
 	struct vm_struct *area;
 
-	if (!nr || nr > m->k->nr_frames || (nr + 1) << PAGE_SHIFT > UINT32_MAX)
+	if (!nr || nr > m->k->nr_frames)
 		return 0;
 	area = get_vm_area(m, (u32)nr, VM_ALLOC);
 	if (!area)
