@@ -36,5 +36,11 @@ int sync_inodes(struct machine *m);
 /* Somebody dirtied pages: above vm/dirty_background_ratio, write until below it. */
 void balance_dirty_pages(struct machine *m);
 
+/*
+ * Between the pages of one long command: above vm/dirty_ratio it waits, that is, the flusher
+ * runs.  => no page is about to be mapped for writing
+ */
+void throttle_dirty_pages(struct machine *m);
+
 /* The flusher's turn: write files that have been dirty for vm/dirty_expire_centisecs. */
 void wb_kupdate(struct machine *m);

@@ -11,6 +11,7 @@
 #include "mm/highmem.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
+#include "mm/writeback.h"
 
 /* No access needs more: grow the stack, read a page in, copy it. */
 #define MAX_FAULTS 4
@@ -105,6 +106,7 @@ int touch_range(struct machine *m, struct task_struct *task, u32 addr, u32 len, 
 
 		error = at > 0xffffffffull ? -EFAULT :
 					     translate(m, task, (u32)at, access, FAULT_USER, &pa);
+		throttle_dirty_pages(m);
 	}
 	*ret_faults = task->min_flt + task->maj_flt - before;
 	return error;

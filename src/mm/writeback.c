@@ -3,9 +3,8 @@
  * Writing dirty pages back.  ULK ch. 15, "Writing Dirty Pages to Disk"; ch. 16, "Writing
  * to a File".
  *
- * The flusher is the machine's own thread: it runs every vm/dirty_writeback_centisecs of the
- * machine's clock, at the tick that ends the period, and whenever too much is dirty.  So the
- * same commands write the same pages at the same time.
+ * The flusher is the machine's own thread; when it runs is in README.md, "Time".  So the same
+ * commands write the same pages at the same time.
  *
  * Invariants (inode_validate): a page of a backing file is PG_dirty when and only when
  * it is tagged; nr_dirty counts them.
@@ -112,24 +111,34 @@ static u32 dirtyable_pages(const struct machine *m)
 	return nr_free_pages(m) + (u32)m->k->vm_stat[NR_FILE_PAGES];
 }
 
-static bool over_background(const struct machine *m)
+static bool is_over(const struct machine *m, enum sysctl ratio)
 {
-	u64 limit = (u64)dirtyable_pages(m) * sysctl(m, SYSCTL_DIRTY_BACKGROUND_RATIO) / 100;
+	u32 dirty = (u32)m->k->vm_stat[NR_FILE_DIRTY];
 
-	return (u32)m->k->vm_stat[NR_FILE_DIRTY] > limit;
+	return dirty && dirty > (u64)dirtyable_pages(m) * sysctl(m, ratio) / 100;
+}
+
+static void background_writeout(struct machine *m)
+{
+	struct inode *inode;
+
+	list_for_each_entry(inode, &m->k->inodes, i_list) {
+		filemap_write(inode);
+		if (!is_over(m, SYSCTL_DIRTY_BACKGROUND_RATIO))
+			return;
+	}
 }
 
 void balance_dirty_pages(struct machine *m)
 {
-	struct inode *inode;
+	if (unlikely(is_over(m, SYSCTL_DIRTY_BACKGROUND_RATIO)))
+		background_writeout(m);
+}
 
-	if (likely(!over_background(m)))
-		return;
-	list_for_each_entry(inode, &m->k->inodes, i_list) {
-		filemap_write(inode);
-		if (!over_background(m))
-			return;
-	}
+void throttle_dirty_pages(struct machine *m)
+{
+	if (unlikely(is_over(m, SYSCTL_DIRTY_RATIO)))
+		background_writeout(m);
 }
 
 void wb_kupdate(struct machine *m)

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dirty pages: who makes them, what cleans them, and disks that are full or broken. */
+#include "mm/writeback.h"
+#include "space.h"
+
+#define FILE_RW (FMODE_READ | FMODE_WRITE)
+
+static s32 dirty(const struct space *s)
+{
+	return s->m->k->vm_stat[NR_FILE_DIRTY];
+}
+
+static u8 on_disk(const struct space *s, u32 at)
+{
+	return s->file[0].bytes[at];
+}
+
+static s64 write_file(struct space *s, u64 pos, const char *text)
+{
+	return generic_file_write(s->file[0].inode, pos, text, (u32)strlen(text));
+}
+
+static struct space *space_with_mapping(u32 size)
+{
+	struct space *s = space_new(256);
+
+	disk_make(s, 0, size, "abcd");
+	map_file(s, 0, FILE_RW, BASE, PAGES(4), PROT_RW, MAP_SHARED | MAP_FIXED, 0);
+	return s;
+}
+
+START_TEST(test_store)
+{
+	struct space *s = space_with_mapping(PAGES(4));
+	struct task_struct *parent = s->task;
+
+	ck_assert_int_eq(load(s, BASE), 'a');
+	ck_assert_int_eq(dirty(s), 0);
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	ck_assert_int_eq(dirty(s), 1);
+	assert_pages(s, BASE, "Ffff");
+	space_run(s, space_fork(s));
+	ck_assert_int_eq(store(s, BASE + 1, 'y'), 0); /* the child's own entry */
+	ck_assert_int_eq(dirty(s), 1);
+	ck_assert_int_eq(on_disk(s, 0), 'a');
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(dirty(s), 0);
+	ck_assert_int_eq(on_disk(s, 0), 'x');
+	ck_assert_int_eq(on_disk(s, 1), 'y');
+	/* Neither can store unnoticed now. */
+	assert_pages(s, BASE, "f   ");
+	ck_assert_uint_eq(entry(s, BASE).v & PG_D, 0);
+	space_run(s, parent);
+	assert_pages(s, BASE, "ffff");
+	ck_assert_int_eq(store(s, BASE, 'z'), 0);
+	ck_assert_int_eq(dirty(s), 1);
+	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGES(4)), 0);
+	ck_assert_int_eq(dirty(s), 1);
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(on_disk(s, 0), 'z');
+	space_free(s);
+}
+END_TEST
+
+START_TEST(test_write_and_size)
+{
+	struct space *s = space_with_mapping(5);
+	struct inode *inode = s->file[0].inode;
+	char buf[8];
+
+	ck_assert_int_eq(load(s, BASE + 10), 0);
+	ck_assert_int_eq(store(s, BASE + 10, 'T'), 0); /* behind the end */
+	ck_assert_int_eq(write_file(s, 20, "text"), 4);
+	ck_assert_uint_eq(inode->i_size, 24);
+	ck_assert_uint_eq(s->file[0].size, 24); /* at once */
+	ck_assert_int_eq(load(s, BASE + 10), 0); /* it is in the file now, as zero */
+	ck_assert_int_eq(load(s, BASE + 20), 't');
+	ck_assert_int_eq(on_disk(s, 20), 0);
+	ck_assert_int_eq(store(s, BASE + 30, 'T'), 0);
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_uint_eq(s->file[0].size, 24);
+	ck_assert_int_eq(on_disk(s, 20), 't');
+	ck_assert_int_eq(load(s, BASE + 30), 0); /* what was behind the end went when written */
+	ck_assert_int_eq(write_file(s, MAX_FILE_SIZE - 2, "abc"), -EFBIG);
+	ck_assert_int_eq(generic_file_read(inode, 20, buf, 8), 4);
+	ck_assert_int_eq(generic_file_read(inode, MAX_FILE_SIZE + 1, buf, 8), 0);
+	space_free(s);
+}
+END_TEST
+
+START_TEST(test_truncate_and_punch)
+{
+	struct space *s = space_with_mapping(PAGES(4));
+
+	touch_w(s, BASE, 4);
+	ck_assert_int_eq(dirty(s), 4);
+	disk_truncate(s, 0, PAGES(1) + 7);
+	ck_assert_int_eq(dirty(s), 2);
+	test_check(s->m);
+	ck_assert_int_eq(load(s, BASE + PAGES(2)), -EIO);
+	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGE_SIZE, MADV_REMOVE), 0);
+	ck_assert_int_eq(dirty(s), 1);
+	ck_assert_int_eq(load(s, BASE), 0);
+	ck_assert_int_eq(load(s, BASE + PAGES(1)), 'b');
+	disk_truncate(s, 0, PAGES(4));
+	ck_assert_int_eq(load(s, BASE + PAGES(1) + 7), 0);
+	ck_assert_int_eq(load(s, BASE + PAGES(3)), 0);
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(on_disk(s, PAGES(1) + 6), 'b');
+	ck_assert_int_eq(on_disk(s, PAGES(1) + 7), 0);
+	space_free(s);
+}
+END_TEST
+
+/* A full disk says so before anything is changed. */
+START_TEST(test_full)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+	struct inode *inode = s->file[0].inode;
+
+	s->file[0].full = true;
+	ck_assert_int_eq(write_file(s, PAGES(2), "more"), -ENOSPC);
+	ck_assert_uint_eq(inode->i_size, PAGES(2));
+	ck_assert_int_eq(load(s, BASE), 'a');
+	ck_assert_int_eq(store(s, BASE, 'x'), -EIO);
+	ck_assert_int_eq(store(s, BASE + PAGES(1), 'x'), -EIO);
+	ck_assert_int_eq(load(s, BASE), 'a');
+	ck_assert_int_eq(dirty(s), 0);
+	s->file[0].full = false;
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	ck_assert_int_eq(dirty(s), 1);
+	space_free(s);
+}
+END_TEST
+
+/* A broken one keeps the page dirty, until it can be written. */
+START_TEST(test_broken)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+
+	touch_r(s, BASE, 2);
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	s->file[0].broken = true;
+	ck_assert_int_eq(sync_inodes(s->m), -EIO);
+	ck_assert_int_eq(dirty(s), 1);
+	ck_assert_int_eq(load(s, BASE), 'x');
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), -EIO);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_ASYNC), 0);
+	test_check(s->m);
+	s->file[0].broken = false;
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), 0);
+	ck_assert_int_eq(on_disk(s, 0), 'x');
+	ck_assert_int_eq(dirty(s), 0);
+	space_free(s);
+}
+END_TEST
+
+/* A write that must read the rest of its page first, and cannot. */
+START_TEST(test_part_of_a_page)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+	struct inode *inode = s->file[0].inode;
+	struct hog hog;
+
+	ck_assert_int_eq(write_file(s, 3, "xy"), 2);
+	ck_assert_int_eq(load(s, BASE + 2), 'a');
+	ck_assert_int_eq(load(s, BASE + 4), 'y');
+	ck_assert_int_eq(load(s, BASE + 5), 'a');
+	hog = hog_all_but(s->m, 0);
+	ck_assert_int_eq(write_file(s, PAGES(3), "x"), -ENOMEM);
+	ck_assert_uint_eq(inode->i_size, PAGES(2));
+	ck_assert_uint_eq(s->file[0].size, PAGES(2)); /* as long as before */
+	hog_free(&hog);
+	ck_assert_int_eq(write_file(s, PAGES(3), "x"), 1);
+	space_free(s);
+}
+END_TEST
+
+/* The flusher runs when its period ends, and takes what is old enough. */
+START_TEST(test_flusher)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+	u32 ticks = 0;
+
+	s->m->k->sysctl[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = 100;
+	s->m->k->sysctl[SYSCTL_DIRTY_EXPIRE_CENTISECS] = 250;
+	while (s->m->k->jiffies % 100 != 10)
+		machine_tick(s->m);
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	for (; dirty(s) && ticks < 1000; ticks++)
+		machine_tick(s->m);
+	ck_assert_uint_eq(ticks, 290); /* 10 + 290 is the first end of a period after 10 + 250 */
+	ck_assert_int_eq(on_disk(s, 0), 'x');
+	s->m->k->sysctl[SYSCTL_DIRTY_BACKGROUND_RATIO] = 0;
+	ck_assert_int_eq(store(s, BASE, 'y'), 0);
+	machine_tick(s->m);
+	ck_assert_int_eq(on_disk(s, 0), 'y');
+	space_free(s);
+}
+END_TEST
+
+/* One long command may not make more dirty than dirty_ratio says. */
+START_TEST(test_throttle)
+{
+	struct space *s = space_new(1024);
+
+	disk_make(s, 0, PAGES(400), "");
+	map_file(s, 0, FILE_RW, BASE, PAGES(400), PROT_RW, MAP_SHARED | MAP_FIXED, 0);
+	touch_w(s, BASE, 400);
+	ck_assert_int_lt(dirty(s), 1024 / 5 + 1);
+	ck_assert_int_gt(dirty(s), 0);
+	s->m->k->sysctl[SYSCTL_DIRTY_BACKGROUND_RATIO] = 0;
+	s->m->k->sysctl[SYSCTL_DIRTY_RATIO] = 0;
+	touch_w(s, BASE, 400);
+	ck_assert_int_eq(dirty(s), 0);
+	space_free(s);
+}
+END_TEST
+
+/* A file that goes takes its dirty pages along. */
+START_TEST(test_last_reference)
+{
+	struct space *s = space_new(256);
+
+	disk_make(s, 0, PAGES(2), "ab");
+	ck_assert_int_eq(write_file(s, 0, "x"), 1);
+	s->file[0].broken = true;
+	iput(s->file[0].inode);
+	s->file[0].inode = NULL;
+	ck_assert_int_eq(dirty(s), 0);
+	space_free(s);
+}
+END_TEST
+
+TEST_MAIN("writeback", test_store, test_write_and_size, test_truncate_and_punch, test_full,
+	  test_broken, test_part_of_a_page, test_flusher, test_throttle, test_last_reference)
