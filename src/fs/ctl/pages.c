@@ -26,7 +26,8 @@ static const char *why_mremap(const struct ctl_arg *arg)
 		return "NEWLEN is 0";
 	if ((arg[0].value | arg[4].value) & ~PAGE_MASK)
 		return "an address must be a multiple of 4096";
-	return "the new place overlaps the old one or ends above 0xc0000000, or OLDLEN does not fit";
+	return "the new place overlaps the old one or ends above 0xc0000000, or OLDLEN does not "
+	       "fit";
 }
 
 static int ctl_mremap(struct ctl_call *call)
