@@ -60,7 +60,8 @@ static u64 flags_word(const struct machine *m, pfn_t pfn)
 
 	if (!e820_is_ram(&m->e820, pfn))
 		return 1ull << KPF_NOPAGE;
-	if (!page_count(page) && !PageReserved(page))
+	/* Of a block only the first frame has a count. */
+	if (!page_count(page) && !PageReserved(page) && !PageSlab(page) && !PageHandout(page))
 		return free_frame(page);
 	for (size_t i = 0; i < G_N_ELEMENTS(flag_pairs); i++)
 		if (page->flags & 1u << flag_pairs[i].pg)
