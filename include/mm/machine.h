@@ -60,6 +60,7 @@ struct kernel_data {
 	pfn_t empty_zero_page;
 	KPTR(struct vm_struct) vmlist; /* noncontiguous areas, by address */
 	KPTR(struct kmap_state) kmaps; /* NULL: there is no high memory */
+	KPTR(struct trace_ring) trace; /* NULL: a small machine has none */
 	u32 total_committed; /* pages promised: Committed_AS */
 
 	/* tasks */

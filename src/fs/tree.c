@@ -61,6 +61,7 @@ const struct node_row root_rows[] = {
 	TEXT("buddyinfo", proc_buddyinfo, "free blocks of each order, as in proc(5)"),
 	TEXT("zoneinfo", proc_zoneinfo, "zones and their watermarks, as in proc(5)"),
 	TEXT("slabinfo", proc_slabinfo, "slab caches, as in proc(5)"),
+	PRIVATE_TEXT("trace", proc_trace, "page faults and oopses, the last 1023, as ftrace's"),
 	TEXT("vmallocinfo", proc_vmallocinfo, "noncontiguous memory areas, as in proc(5)"),
 	TEXT("vmstat", proc_vmstat, "event counters, as in proc(5)"),
 	TEXT("iomem", proc_iomem, "what is at which physical address, as in proc(5)"),

@@ -25,6 +25,7 @@
 #include "mm/filemap.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
+#include "mm/trace.h"
 
 #include "fault_internal.h"
 
@@ -366,6 +367,8 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 	r->eip = task->regs.eip;
 	r->jiffies = m->k->jiffies;
 	r->trail.nr = 0;
+	trace(m, task, r->error_code & PF_U ? TRACE_PAGE_FAULT_USER : TRACE_PAGE_FAULT_KERNEL, addr,
+	      r->eip, r->error_code);
 	decide(m, task, mm ? find_vma(mm, addr) : NULL, fault, flags, &plan, &r->trail);
 	r->grew = plan.grow;
 	error = carry_out(m, task, &plan, addr, &major);
@@ -377,5 +380,7 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 	if (!error && plan.branch != FB_VMALLOC)
 		count_fault(m, task, major);
 	record_end(m, r, &plan, error, major);
+	if (plan.branch == FB_OOPS)
+		trace(m, task, TRACE_OOPS, addr, r->eip, r->error_code);
 	return error;
 }

@@ -17,6 +17,7 @@
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
 #include "mm/handout.h"
+#include "mm/trace.h"
 #include "mm/writeback.h"
 
 #define MIN_FRAMES 64u
@@ -158,6 +159,8 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 		return error;
 	radix_tree_init(m);
 	error = paging_init(m);
+	if (!error)
+		error = trace_init(m);
 	if (error)
 		return error;
 	cpus_start(m);

@@ -91,6 +91,10 @@ expect_eq "result" "$(fault 1 result)" EFAULT
 does 1 'kload 0xf8000000' EFAULT
 expect_like "a hole of the kernel's" "$reply" 'oops'
 expect_like "recorded" "$(fault 1 branch)" '^no_context: kernel oops'
+expect_like "traced" "$(tail -1 "$M/trace")" ' init-1 .*: oops: address=0xf8000000 ip=0x[0-9a-f]+ error_code=0x0$'
+expect_like "traced" "$(tail -2 "$M/trace")" ': page_fault_kernel: address=0xf8000000 '
+does 1 'load 0x30000000' EFAULT
+expect_like "traced" "$(tail -1 "$M/trace")" ': page_fault_user: address=0x30000000 .* error_code=0x4$'
 does 1 'kstore 0xc0000000 1' EPERM
 does 1 'kstore 0xc0100000 1 4 atomic' EPERM
 does 1 'kload 0xfffffffe' EFAULT

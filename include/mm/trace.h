@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Trace events: what the memory manager did, as records in a ring, made text when read.
+ */
+#pragma once
+
+#include "arch/types.h"
+
+struct machine;
+struct task_struct;
+
+#define TRACE_EVENTS(X)                                                                         \
+	/* id, name, the record's three numbers */                                              \
+	X(TRACE_PAGE_FAULT_USER, "page_fault_user", "address=0x%x ip=0x%x error_code=0x%x")     \
+	X(TRACE_PAGE_FAULT_KERNEL, "page_fault_kernel", "address=0x%x ip=0x%x error_code=0x%x") \
+	X(TRACE_OOPS, "oops", "address=0x%x ip=0x%x error_code=0x%x")
+
+enum trace_id {
+#define X(id, name, format) id,
+	TRACE_EVENTS(X)
+#undef X
+		NR_TRACE_EVENTS
+};
+
+struct trace_event {
+	u64 jiffies;
+	u32 pid;
+	u16 id; /* enum trace_id */
+	u16 cpu;
+	u32 a, b, c;
+	u32 unused;
+};
+
+#define TRACE_RING 1023 /* with its head, one object of size-32768 */
+
+struct trace_ring {
+	u32 next; /* the place that is written next */
+	u32 written; /* events ever, the last TRACE_RING are here */
+	struct trace_event event[TRACE_RING];
+};
+
+/* Boot: the ring, where RAM is a PC's.  0 or -ENOMEM. */
+int trace_init(struct machine *m);
+
+/* Note an event of @task on CPU 0; without a ring nothing. */
+void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b,
+	   u32 c);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ring of trace events.  A record costs a few stores, so every fault writes one; the
+ * oldest give way.  Small machines, those of unit tests, have no ring.
+ */
+#include <errno.h>
+
+#include "mm/machine.h"
+#include "mm/trace.h"
+
+#define PC_RAM (16u << 20)
+
+_Static_assert(sizeof(struct trace_event) == 32, "a record is 32 bytes");
+_Static_assert(sizeof(struct trace_ring) <= 32768, "the ring is one object of size-32768");
+
+int trace_init(struct machine *m)
+{
+	struct trace_ring *ring;
+
+	if (m->ram.size < PC_RAM)
+		return 0;
+	ring = kzalloc(m, sizeof(*ring), GFP_KERNEL);
+	if (!ring)
+		return -ENOMEM;
+	KSET(m->k->trace, ring);
+	return 0;
+}
+
+void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
+{
+	struct trace_ring *ring = KGET(m->k->trace);
+
+	if (!ring)
+		return;
+	ring->event[ring->next] = (struct trace_event){
+		.jiffies = m->k->jiffies, .pid = task->pid, .id = (u16)id, .a = a, .b = b, .c = c
+	};
+	ring->written++;
+	if (++ring->next == TRACE_RING)
+		ring->next = 0;
+}
