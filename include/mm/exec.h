@@ -21,9 +21,11 @@ struct file;
  * show; @argv ends with NULL (argv[0] is not added).  The environment is empty.
  * 0, -ENOEXEC (not an ELF we run), -EACCES (not an ordinary file, no x), -E2BIG, -ENOMEM, -EIO,
  * -EINVAL, -EFAULT, -EEXIST (a segment over the stack), -EPERM (below mmap_min_addr) as Linux
- * gives them.  On failure the task is as before (nothing is half done),
- * where Linux would have killed it: its errno, and the task lives.
- * -ELIBBAD: the program asks for an interpreter (PT_INTERP), which is not loaded yet.
+ * gives them.  The interpreter that the program names (PT_INTERP) is looked up below files/
+ * with @task's rights: -ENOENT, -EACCES, -ELOOP, -ENOTDIR ... of its path, -EIO (shorter than a
+ * header), -ELIBBAD (not an ELF file for i386).
+ * On failure the task is as before (nothing is half done), where Linux would have killed
+ * it: its errno, and the task lives.
  */
 int do_execve(struct task_struct *task, struct file *file, const char *path,
 	      const char *const *argv);

@@ -44,6 +44,7 @@ struct inode {
 
 #define FMODE_READ 1u
 #define FMODE_WRITE 2u
+#define FMODE_EXEC 4u /* only to open with: for execve, x counts and r does not; reads */
 
 /* An open file.  Each open makes one; a mapping holds a reference. */
 struct file {

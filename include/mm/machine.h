@@ -103,8 +103,12 @@ struct machine_ops {
 	int (*truncate)(void *data, u32 inode_handle, u64 size);
 	/* These bytes read as zero from now on; the size stays. */
 	int (*punch)(void *data, u32 inode_handle, u64 pos, u64 len);
-	/* Path below files/ to an open file, for PT_INTERP.  0 or -errno. */
-	int (*open)(void *data, const char *path, struct file **ret);
+	/*
+	 * Open what @path names below files/, for @uid and @gid.  @mode FMODE_*.
+	 * 0 or -errno; it is an ordinary file.
+	 */
+	int (*open)(void *data, const char *path, unsigned mode, u32 uid, u32 gid,
+		    struct file **ret);
 	/* The last struct file with this handle, or the inode itself, is gone. */
 	void (*release)(void *data, u32 file_handle);
 	void (*evict)(void *data, u32 inode_handle);

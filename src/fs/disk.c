@@ -290,6 +290,8 @@ static unsigned choose_mode(const struct walk *w, unsigned mode)
 {
 	unsigned allowed = modes_allowed(&w->st, w->uid, w->gid);
 
+	if (mode == FMODE_EXEC)
+		return permission_process(&w->st, w->uid, w->gid, MAY_EXEC) ? FMODE_READ : 0;
 	if (mode)
 		return (mode & allowed) == mode ? mode : 0;
 	return allowed;
@@ -316,7 +318,7 @@ static int open_node(struct disk *disk, struct disk_node *node, const struct sta
 
 static int open_end(struct walk *w, unsigned mode, struct file **ret)
 {
-	if (S_ISDIR(w->st.st_mode))
+	if (S_ISDIR(w->st.st_mode) && mode != FMODE_EXEC)
 		return -ENODEV;
 	if (!S_ISREG(w->st.st_mode))
 		return -EACCES;
@@ -345,12 +347,11 @@ int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, g
 	return error;
 }
 
-/* For the program interpreter: by path, for whoever executes. */
-static int op_open(void *data, const char *path, struct file **ret)
+static int op_open(void *data, const char *path, unsigned mode, u32 uid, u32 gid, struct file **ret)
 {
 	struct disk *disk = data;
 
-	return disk_open(disk->fs, path, FMODE_READ, disk->fs->uid, disk->fs->gid, ret);
+	return disk_open(disk->fs, path, mode, uid, gid, ret);
 }
 
 const struct machine_ops disk_machine_ops = {

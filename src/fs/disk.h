@@ -27,7 +27,7 @@ const char *disk_private_dir(const struct disk *disk);
  * Open @path (below files/, a leading / is fine) as the mapped or executed file of a
  * process with @uid, @gid: ENOENT, ENODEV (a folder: Linux's answer for mmap), EACCES,
  * ELOOP ...  @mode FMODE_*; 0: read-write where the file allows, else read-only, else
- * write-only.  0 with a new struct file, or -errno.
+ * write-only; FMODE_EXEC: EACCES for a folder, too.  0 with a new struct file, or -errno.
  */
 int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, gid_t gid,
 	      struct file **ret);

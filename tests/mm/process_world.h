@@ -21,31 +21,68 @@
 
 #define USER_ID 1000u
 
-/* The one file of a world. */
+#define WORLD_INTERP "/lib/ld.so"
+#define INTERP_INO 78u
+#define INTERP_HANDLE 2u
+
+/* What lies at WORLD_INTERP. */
+struct world_interp {
+	u8 *bytes; /* NULL: nothing */
+	u32 size, mode;
+	int error; /* of looking it up */
+	bool broken;
+};
+
+/* The one file of a world, and the interpreter that it may name. */
 struct world {
 	struct machine *m;
 	u8 *bytes;
 	u32 size;
 	bool broken; /* reading fails */
 	struct file *file;
+	struct world_interp interp;
+	u32 opened_uid, opened_gid; /* who opened the interpreter last */
 };
 
 static inline int world_read(void *data, u32 handle, u64 pos, void *buf, u32 len)
 {
 	struct world *w = data;
-	u32 n = pos < w->size ? w->size - (u32)pos : 0;
+	const u8 *bytes = handle == INTERP_HANDLE ? w->interp.bytes : w->bytes;
+	u32 size = handle == INTERP_HANDLE ? w->interp.size : w->size;
+	u32 n = pos < size ? size - (u32)pos : 0;
 
-	(void)handle;
-	if (w->broken)
+	if (handle == INTERP_HANDLE ? w->interp.broken : w->broken)
 		return -EIO;
 	n = n < len ? n : len;
 	memset(buf, 0, len);
 	if (n)
-		memcpy(buf, w->bytes + pos, n);
+		memcpy(buf, bytes + pos, n);
 	return 0;
 }
 
-static const struct machine_ops world_ops = { .read = world_read };
+static inline int world_open(void *data, const char *path, unsigned mode, u32 uid, u32 gid,
+			     struct file **ret)
+{
+	struct world *w = data;
+	struct inode *inode;
+
+	ck_assert_uint_eq(mode, FMODE_EXEC);
+	w->opened_uid = uid;
+	w->opened_gid = gid;
+	if (w->interp.error)
+		return w->interp.error;
+	if (!w->interp.bytes || strcmp(path, WORLD_INTERP) != 0)
+		return -ENOENT;
+	inode = inode_new(w->m, AOPS_BACKED, 8u << 20 | 1, INTERP_INO, w->interp.mode,
+			  w->interp.size, INTERP_HANDLE);
+	if (!inode)
+		return -ENOMEM;
+	*ret = file_new(w->m, inode, FMODE_READ, INTERP_HANDLE);
+	iput(inode);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static const struct machine_ops world_ops = { .read = world_read, .open = world_open };
 
 static inline void world_report(void *data, const char *line)
 {
@@ -98,11 +135,19 @@ static inline struct file *world_file(struct world *w, void *bytes, u32 size)
 	return w->file;
 }
 
+/* @size bytes (taken over) lie at WORLD_INTERP. */
+static inline void world_set_interp(struct world *w, void *bytes, u32 size)
+{
+	free(w->interp.bytes);
+	w->interp = (struct world_interp){ .bytes = bytes, .size = size, .mode = 0100755 };
+}
+
 static inline void world_free(struct world *w)
 {
 	world_check(w);
 	machine_free(w->m);
 	free(w->bytes);
+	free(w->interp.bytes);
 	free(w);
 }
 
@@ -127,6 +172,12 @@ static inline struct task_struct *world_fork(struct task_struct *parent)
 	return child;
 }
 
+/* Which file does @vma map: F the program, I its interpreter? */
+static inline char file_letter(const struct vm_area_struct *vma)
+{
+	return file_inode(KGET(vma->vm_file))->i_ino == INTERP_INO ? 'I' : 'F';
+}
+
 /* Regions as text: "START-END rwxp OFFSET F" for a file's, "... -" for anonymous ones. */
 static inline char *regions_text(const struct task_struct *task)
 {
@@ -145,8 +196,8 @@ static inline char *regions_text(const struct task_struct *task)
 		if (KNULL(vma->vm_file))
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "-\n");
 		else
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%08x F\n",
-					      vma->vm_pgoff << PAGE_SHIFT);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%08x %c\n",
+					      vma->vm_pgoff << PAGE_SHIFT, file_letter(vma));
 	}
 	return text;
 }

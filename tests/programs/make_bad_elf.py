@@ -10,7 +10,6 @@ list DIR/LIST has one line per file: its name and the expectation, which is
     late        exec passes the point of no return, then fails: Linux kills
                 the process; here exec gives an errno and the process lives
     runs        Linux starts it: its maps are the judge's business
-    refused     an errno, which one is left open
     either      Linux starts it; refusing it is fine, too
 All were seen on Linux 6.18 with maps_after_exec, run by an ordinary user,
 except the files named here-...: Linux would run them (x86-64), or they name
@@ -55,6 +54,13 @@ def image(*segments, size=0x1400, **change):
     head = header(**change) + b''.join(segments)
     body = bytes((n >> 12) * 16 + n % 13 for n in range(size))
     return (head + body[len(head):])[:size]
+
+
+def asking(path):
+    """The good program, but started by the interpreter at path."""
+    name = path.encode() + b'\0'
+    file = image(TEXT, DATA, interp(0x180, len(name)))
+    return file[:0x180] + name + file[0x180 + len(name):]
 
 
 GOOD = image(TEXT, DATA, STACK)
@@ -122,16 +128,23 @@ FILES = [
     ('entry-nowhere', 'runs', image(TEXT, DATA, entry=0x70000000)),
     ('entry-kernel', 'late', image(TEXT, DATA, entry=0xfffffff0)),
     ('phdrs-over-header', 'runs', image(TEXT, DATA, phoff=0, phnum=1)),
-    # interpreters that are not there
-    ('interp-missing', 'refused', image(TEXT, DATA, interp(0x180, 13))[:0x180] +
+    # interpreters that are not there, and strange ones
+    ('interp-missing', 'ENOENT', image(TEXT, DATA, interp(0x180, 13))[:0x180] +
      b'/nothere/ld.\0' + GOOD[0x18d:]),
-    ('interp-empty', 'refused', image(TEXT, DATA, interp(0x180, 0))),
-    ('interp-one-byte', 'refused', image(TEXT, DATA, interp(0x180, 1))),
-    ('interp-unterminated', 'refused', image(TEXT, DATA, interp(0x181, 8))),
-    ('interp-long', 'refused', image(TEXT, DATA, interp(0x180, 4097))),
-    ('interp-past-eof', 'refused', image(TEXT, DATA, interp(0x9000, 10))),
-    ('here-interp-self', 'refused', image(TEXT, DATA, interp(0x180, 18))[:0x180] +
-     b'/here-interp-self\0' + GOOD[0x192:]),
+    ('interp-empty', 'ENOEXEC', image(TEXT, DATA, interp(0x180, 0))),
+    ('interp-one-byte', 'ENOEXEC', image(TEXT, DATA, interp(0x180, 1))),
+    ('interp-unterminated', 'ENOEXEC', image(TEXT, DATA, interp(0x181, 8))),
+    ('interp-long', 'ENOEXEC', image(TEXT, DATA, interp(0x180, 4097))),
+    ('interp-past-eof', 'EIO', image(TEXT, DATA, interp(0x9000, 10))),
+    ('here-interp-empty', 'EIO', asking('/empty')),
+    ('here-interp-short', 'EIO', asking('/cut-in-header')),
+    ('here-interp-cut', 'ELIBBAD', asking('/cut-in-phdrs')),
+    ('here-interp-text', 'ELIBBAD', asking('/text-file')),
+    ('here-interp-arm', 'ELIBBAD', asking('/machine-arm')),
+    ('here-interp-slash', 'ENOTDIR', asking('/good/')),
+    ('here-interp-folder', 'EACCES', asking('/')),
+    ('here-interp-itself', 'runs', asking('here-interp-itself')),
+    ('here-interp-late', 'late', asking('/memsz-below-filesz')),
     ('here-x86-64', 'ENOEXEC',
      image(TEXT, DATA, ident=b'\x7fELF\2\1\1' + bytes(9), machine=62, phentsize=56)),
 ]

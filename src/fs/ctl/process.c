@@ -97,10 +97,10 @@ static int ctl_exec(struct ctl_call *call)
 {
 	const char *const *argv;
 	struct file *file;
-	int error = ctl_open_file(call, call->arg[0].text, FMODE_READ, &file);
+	int error = ctl_open_file(call, call->arg[0].text, FMODE_EXEC, &file);
 
 	if (error)
-		return error == -ENODEV ? -EACCES : error;
+		return error;
 	argv = ctl_file_argv(call, file);
 	error = do_execve(call->task, file, argv[0], argv);
 	fput(file);
@@ -189,12 +189,13 @@ const struct ctl_command ctl_process_commands[] = {
 	{ "kill", "SIGNAL", ctl_kill, "send the process a signal: its default action",
 	  "EINVAL no such signal" },
 	{ "exec", "FILE [ARG ...]", ctl_exec, "replace the program by an i386 ELF executable",
-	  "ENOENT no such file\n"
-	  "EACCES not an ordinary file, or no x permission\n"
+	  "ENOENT no such file, or its interpreter (PT_INTERP) is not in files/\n"
+	  "EACCES it or its interpreter is not an ordinary file, or no x permission\n"
 	  "ENOEXEC not an ELF executable for i386\n"
+	  "ELIBBAD its interpreter is not an ELF file for i386\n"
 	  "EINVAL its headers do not make sense\n"
 	  "E2BIG the arguments are too long\n"
-	  "EIO the file cannot be read, or ends too early\n"
+	  "EIO the file or its interpreter cannot be read, or ends too early\n"
 	  "EFAULT a segment lies where none can be\n"
 	  "ENOMEM no memory is left, or a limit is reached" },
 	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit",

@@ -32,9 +32,9 @@ static int ctl_spawn(struct ctl_call *call)
 
 	if (!text)
 		return spawn(call, NULL, NULL);
-	error = ctl_open_file(call, text, FMODE_READ, &file);
+	error = ctl_open_file(call, text, FMODE_EXEC, &file);
 	if (error)
-		return error == -ENODEV ? -EACCES : error;
+		return error;
 	return spawn(call, file, ctl_file_argv(call, file));
 }
 
@@ -72,9 +72,10 @@ static int ctl_check(struct ctl_call *call)
 const struct ctl_command ctl_root_commands[] = {
 	{ "spawn", "[FILE [ARG ...]]", ctl_spawn,
 	  "start a process, of init when no FILE is named -> pid",
-	  "ENOENT no such file\n"
-	  "EACCES not an ordinary file, or no x permission\n"
+	  "ENOENT no such file, or its interpreter (PT_INTERP) is not in files/\n"
+	  "EACCES it or its interpreter is not an ordinary file, or no x permission\n"
 	  "ENOEXEC not an ELF executable for i386\n"
+	  "ELIBBAD its interpreter is not an ELF file for i386\n"
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left" },
 	{ "sync", "", ctl_sync, "write all that is dirty in files/ to the host's files",

@@ -16,7 +16,9 @@
  *               "i686", 16 random bytes (always the same)
  *   sp          argc, argv[0] ... NULL, NULL (environment), auxiliary vector
  *
- * Not here yet: PT_INTERP, that is dynamically linked programs.
+ * A program with PT_INTERP is started by the ELF file that it names: both are mapped, the
+ * interpreter gets control, and AT_PHDR, AT_ENTRY and AT_BASE tell it where the program and
+ * it itself lie.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,13 +32,18 @@
 #define PHDRS_MAX 65536u /* bytes of a program header table */
 #define INTERP_MAX 4096u /* PATH_MAX */
 
-/* Where a program that is its own interpreter has its break: above the mmap base. */
+/*
+ * Above the mmap base: where a program that may lie anywhere goes when it has an interpreter,
+ * and where it has its break when it has none.
+ */
 #define ELF_ET_DYN_BASE (TASK_SIZE / 3 + (16u << 20))
 
+/* An ELF file on its way into memory: the program, or its interpreter. */
 struct elf_image {
+	struct file *file;
+	struct elf_image *interp; /* what starts it; NULL: it starts itself */
 	struct elf32_hdr hdr;
 	struct elf32_phdr *phdr; /* kmalloc'ed */
-	enum exec_stack stack;
 	s64 load_bias; /* address in memory - address in the file */
 	bool started; /* a PT_LOAD has been mapped */
 	/* as the file says them, without load_bias */
@@ -63,50 +70,95 @@ static int elf_check_header(const struct elf32_hdr *hdr)
 }
 
 /* Read all of [@pos, @pos + @len) or fail: short is @short_errno. */
-static int elf_read(struct linux_binprm *bprm, u64 pos, void *buf, u32 len, int short_errno)
+static int elf_read(const struct elf_image *elf, u64 pos, void *buf, u32 len, int short_errno)
 {
-	s64 n = generic_file_read(file_inode(bprm->file), pos, buf, len);
+	s64 n = generic_file_read(file_inode(elf->file), pos, buf, len);
 
 	if (n < 0)
 		return (int)n;
 	return n == len ? 0 : -short_errno;
 }
 
-static int load_elf_phdrs(struct linux_binprm *bprm, struct elf_image *elf)
+static int load_elf_phdrs(struct machine *m, struct elf_image *elf, int short_errno)
 {
 	u32 size = elf->hdr.e_phnum * (u32)sizeof(struct elf32_phdr);
 
-	elf->phdr = kmalloc(bprm->m, size, GFP_KERNEL);
+	elf->phdr = kmalloc(m, size, GFP_KERNEL);
 	if (!elf->phdr)
 		return -ENOMEM;
-	return elf_read(bprm, elf->hdr.e_phoff, elf->phdr, size, ENOEXEC);
+	return elf_read(elf, elf->hdr.e_phoff, elf->phdr, size, short_errno);
 }
 
-/* A segment that names an interpreter: what is wrong with it? */
-static int check_interp(struct linux_binprm *bprm, const struct elf32_phdr *ph)
+/* The last PT_GNU_STACK counts. */
+static enum exec_stack stack_note(const struct elf_image *elf)
 {
-	char last;
+	enum exec_stack stack = EXSTACK_DEFAULT;
+
+	for (u32 i = 0; i < elf->hdr.e_phnum; i++)
+		if (elf->phdr[i].p_type == PT_GNU_STACK)
+			stack = elf->phdr[i].p_flags & ELF_EXEC ? EXSTACK_ENABLE_X :
+								  EXSTACK_DISABLE_X;
+	return stack;
+}
+
+/* ---- the interpreter: found and read ---- */
+
+/* Read the path that @ph holds into @path and open what it names. */
+static int open_interp_path(struct linux_binprm *bprm, const struct elf_image *elf,
+			    const struct elf32_phdr *ph, char *path, struct file **ret)
+{
+	int error = elf_read(elf, ph->p_offset, path, ph->p_filesz, EIO);
+
+	if (error)
+		return error;
+	if (path[ph->p_filesz - 1])
+		return -ENOEXEC;
+	return *path ? open_exec(bprm->task, path, ret) : -EACCES; /* "" is the current folder */
+}
+
+static int open_interp(struct linux_binprm *bprm, const struct elf_image *elf,
+		       const struct elf32_phdr *ph, struct file **ret)
+{
+	char *path;
 	int error;
 
 	if (ph->p_filesz < 2 || ph->p_filesz > INTERP_MAX)
 		return -ENOEXEC;
-	error = elf_read(bprm, (u64)ph->p_offset + ph->p_filesz - 1, &last, 1, EIO);
-	if (error)
-		return error;
-	return last ? -ENOEXEC : -ELIBBAD;
+	path = kmalloc(bprm->m, ph->p_filesz, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	error = open_interp_path(bprm, elf, ph, path, ret);
+	kfree(path);
+	return error;
 }
 
-static int scan_phdrs(struct linux_binprm *bprm, struct elf_image *elf)
+/* What an interpreter says of itself.  today: short of a header EIO, else wrong ELIBBAD. */
+static int read_interp(struct linux_binprm *bprm, struct elf_image *interp)
+{
+	int error = elf_read(interp, 0, &interp->hdr, sizeof(interp->hdr), EIO);
+
+	if (error)
+		return error;
+	if (elf_check_header(&interp->hdr))
+		return -ELIBBAD;
+	return load_elf_phdrs(bprm->m, interp, ELIBBAD);
+}
+
+/* Open the interpreter that @elf names first, if it names one, as @interp. */
+static int find_interp(struct linux_binprm *bprm, struct elf_image *elf, struct elf_image *interp)
 {
 	const struct elf32_phdr *ph = elf->phdr, *end = ph + elf->hdr.e_phnum;
+	int error;
 
-	for (; ph < end; ph++)
-		if (ph->p_type == PT_INTERP)
-			return check_interp(bprm, ph);
-	for (ph = elf->phdr; ph < end; ph++)
-		if (ph->p_type == PT_GNU_STACK)
-			elf->stack = ph->p_flags & ELF_EXEC ? EXSTACK_ENABLE_X : EXSTACK_DISABLE_X;
-	return 0;
+	while (ph < end && ph->p_type != PT_INTERP)
+		ph++;
+	if (ph == end)
+		return 0;
+	error = open_interp(bprm, elf, ph, &interp->file);
+	if (error)
+		return error;
+	elf->interp = interp;
+	return read_interp(bprm, interp);
 }
 
 /* Bytes from the lowest to the highest address of all segments. */
@@ -155,8 +207,8 @@ static u32 segment_prot(const struct elf32_phdr *ph)
  * Map the file's part of @ph at @addr; with @total (bytes), first claim room for all
  * segments, so that the others find their place behind it.
  */
-static s64 elf_map(struct linux_binprm *bprm, s64 addr, const struct elf32_phdr *ph, u32 flags,
-		   u64 total)
+static s64 elf_map(struct linux_binprm *bprm, struct file *file, s64 addr,
+		   const struct elf32_phdr *ph, u32 flags, u64 total)
 {
 	u32 in_page = ph->p_vaddr & ~PAGE_MASK;
 	s64 offset = (s64)ph->p_offset - in_page, at;
@@ -168,7 +220,7 @@ static s64 elf_map(struct linux_binprm *bprm, s64 addr, const struct elf32_phdr 
 		return -EINVAL;
 	if (addr < 0 || addr > TASK_SIZE || claim > TASK_SIZE)
 		return -ENOMEM;
-	at = do_mmap(bprm->task, bprm->file, (u32)addr, (u32)claim, segment_prot(ph), flags,
+	at = do_mmap(bprm->task, file, (u32)addr, (u32)claim, segment_prot(ph), flags,
 		     (pgoff_t)(offset >> PAGE_SHIFT));
 	if (at >= 0 && claim > size)
 		do_munmap(bprm->mm, (u32)(at + (s64)size), (u32)(claim - size));
@@ -207,16 +259,16 @@ static int map_bss(struct linux_binprm *bprm, s64 start, s64 end, const struct e
 		      ph->p_flags & ELF_EXEC ? VM_EXEC : 0);
 }
 
-/* One segment at @addr, bss included. */
-static s64 elf_load(struct linux_binprm *bprm, s64 addr, const struct elf32_phdr *ph, u32 flags,
-		    u64 total)
+/* One segment of @file at @addr, bss included. */
+static s64 elf_load(struct linux_binprm *bprm, struct file *file, s64 addr,
+		    const struct elf32_phdr *ph, u32 flags, u64 total)
 {
 	u32 in_page = ph->p_vaddr & ~PAGE_MASK;
 	s64 at = addr & ~(s64)(PAGE_SIZE - 1), bss = at;
 	int error = 0;
 
 	if (ph->p_filesz) {
-		at = elf_map(bprm, addr, ph, flags, total);
+		at = elf_map(bprm, file, addr, ph, flags, total);
 		if (at < 0)
 			return at;
 		bss = at + in_page + ph->p_filesz;
@@ -238,28 +290,40 @@ static int bad_address(s64 at)
 }
 
 /*
- * A program that may lie anywhere: mmap chooses.  For more than a page of alignment it
- * chooses once, and what it chose is rounded down.
+ * For more than a page of alignment mmap chooses once, and what it chose is rounded down.
+ * The address, or -errno.
+ */
+static s64 choose_aligned(struct linux_binprm *bprm, struct elf_image *elf,
+			  const struct elf32_phdr *ph, u64 total, u32 alignment)
+{
+	s64 at = elf_load(bprm, elf->file, 0, ph, MAP_PRIVATE, total);
+	int error = bad_address(at);
+
+	if (!error)
+		error = do_munmap(bprm->mm, (u32)at, (u32)PAGE_ALIGN(total));
+	return error ? error : at & ~((s64)alignment - 1);
+}
+
+/*
+ * A program that may lie anywhere.  With an interpreter it has its place; without, it may be
+ * one itself, and mmap chooses.
  */
 static int place_anywhere(struct linux_binprm *bprm, struct elf_image *elf,
 			  const struct elf32_phdr *ph, u64 total, u32 *flags)
 {
 	u32 alignment = maximum_alignment(elf);
 	s64 at = 0;
-	int error;
 
 	if (!total)
 		return -EINVAL;
-	if (alignment > PAGE_SIZE) {
-		at = elf_load(bprm, 0, ph, MAP_PRIVATE, total);
-		error = bad_address(at);
-		if (!error)
-			error = do_munmap(bprm->mm, (u32)at, (u32)PAGE_ALIGN(total));
-		if (error)
-			return error;
-		at &= ~((s64)alignment - 1);
+	if (elf->interp)
+		at = ELF_ET_DYN_BASE & ~(alignment - 1);
+	else if (alignment > PAGE_SIZE)
+		at = choose_aligned(bprm, elf, ph, total, alignment);
+	if (at < 0)
+		return (int)at;
+	if (elf->interp || alignment > PAGE_SIZE)
 		*flags |= MAP_FIXED_NOREPLACE;
-	}
 	elf->load_bias = (at - ph->p_vaddr) & ~(s64)(PAGE_SIZE - 1);
 	return 0;
 }
@@ -284,7 +348,7 @@ static int map_segment(struct linux_binprm *bprm, struct elf_image *elf,
 			return error;
 	}
 	addr = elf->load_bias + ph->p_vaddr;
-	at = elf_load(bprm, addr, ph, flags, total);
+	at = elf_load(bprm, elf->file, addr, ph, flags, total);
 	error = bad_address(at);
 	if (!error && !elf->started && elf->hdr.e_type == ET_DYN)
 		elf->load_bias += at - (addr & ~(s64)(PAGE_SIZE - 1));
@@ -332,6 +396,55 @@ static int load_segments(struct linux_binprm *bprm, struct elf_image *elf)
 	return 0;
 }
 
+/* ---- the interpreter: mapped ---- */
+
+/* Where a segment of an interpreter would like to lie.  A first one beside a moved program: 0. */
+static s64 interp_address(const struct elf_image *elf, const struct elf32_phdr *ph)
+{
+	const struct elf_image *interp = elf->interp;
+	s64 addr = interp->load_bias + ph->p_vaddr;
+
+	if (interp->started || interp->hdr.e_type == ET_EXEC)
+		return addr;
+	return elf->load_bias || addr >= TASK_SIZE ? 0 : addr;
+}
+
+static int map_interp_segment(struct linux_binprm *bprm, const struct elf_image *elf,
+			      const struct elf32_phdr *ph)
+{
+	struct elf_image *interp = elf->interp;
+	bool fixed = interp->started || interp->hdr.e_type == ET_EXEC;
+	u64 total = interp->started ? 0 : total_mapping_size(interp);
+	s64 at = elf_load(bprm, interp->file, interp_address(elf, ph), ph,
+			  MAP_PRIVATE | (fixed ? MAP_FIXED : 0), total);
+	int error = bad_address(at);
+
+	if (error)
+		return error;
+	if (!fixed)
+		interp->load_bias = at - (ph->p_vaddr & PAGE_MASK);
+	interp->started = true;
+	at = interp->load_bias + ph->p_vaddr;
+	if (at < 0 || at >= TASK_SIZE || ph->p_filesz > ph->p_memsz || ph->p_memsz > TASK_SIZE - at)
+		return -ENOMEM;
+	return 0;
+}
+
+static int load_interp(struct linux_binprm *bprm, const struct elf_image *elf)
+{
+	const struct elf_image *interp = elf->interp;
+	int error = 0;
+
+	for (u32 i = 0; i < interp->hdr.e_phnum && !error; i++)
+		if (interp->phdr[i].p_type == PT_LOAD)
+			error = map_interp_segment(bprm, elf, &interp->phdr[i]);
+	if (!error && !interp->started)
+		error = -EINVAL;
+	return error;
+}
+
+/* ---- what is known of all segments ---- */
+
 static void describe_mm(struct mm_struct *mm, const struct elf_image *elf)
 {
 	u32 bias = (u32)elf->load_bias;
@@ -340,7 +453,10 @@ static void describe_mm(struct mm_struct *mm, const struct elf_image *elf)
 	mm->end_code = elf->end_code + bias;
 	mm->start_data = elf->start_data + bias;
 	mm->end_data = elf->end_data + bias;
-	mm->brk = elf->hdr.e_type == ET_DYN ? ELF_ET_DYN_BASE : (u32)PAGE_ALIGN(elf->brk);
+	if (elf->hdr.e_type == ET_DYN && !elf->interp)
+		mm->brk = ELF_ET_DYN_BASE;
+	else
+		mm->brk = (u32)PAGE_ALIGN(elf->brk + bias);
 	mm->start_brk = mm->brk;
 }
 
@@ -367,9 +483,9 @@ static void fill_auxv(struct linux_binprm *bprm, const struct elf_image *elf, u3
 		AT_PHDR,	elf->phdr_addr + (u32)elf->load_bias,
 		AT_PHENT,	sizeof(struct elf32_phdr),
 		AT_PHNUM,	elf->hdr.e_phnum,
-		AT_BASE,	0, /* no interpreter */
+		AT_BASE,	elf->interp ? (u32)elf->interp->load_bias : 0,
 		AT_FLAGS,	0,
-		AT_ENTRY,	bprm->entry,
+		AT_ENTRY,	(u32)elf->load_bias + elf->hdr.e_entry,
 		AT_UID,		task->uid,
 		AT_EUID,	task->uid,
 		AT_GID,		task->gid,
@@ -480,44 +596,58 @@ static int create_elf_tables(struct linux_binprm *bprm, const struct elf_image *
  * today: a program that says nothing about its stack comes from times without NX; all that
  * it can read it can execute.  The programs it executes inherit that.
  */
-static bool read_implies_exec(const struct elf_image *elf, const struct mm_struct *old)
+static bool read_implies_exec(enum exec_stack stack, const struct mm_struct *old)
 {
-	return elf->stack == EXSTACK_DEFAULT || (old && old->read_implies_exec);
+	return stack == EXSTACK_DEFAULT || (old && old->read_implies_exec);
+}
+
+/* Where the processor begins: in the interpreter, when there is one. */
+static int find_entry(struct linux_binprm *bprm, const struct elf_image *elf)
+{
+	const struct elf_image *first = elf->interp ? elf->interp : elf;
+	s64 entry = first->load_bias + first->hdr.e_entry;
+
+	if (entry < 0 || entry >= TASK_SIZE)
+		return -EINVAL;
+	bprm->entry = (u32)entry;
+	return 0;
 }
 
 static int build_mm(struct linux_binprm *bprm, struct elf_image *elf)
 {
-	s64 entry;
-	int error = setup_arg_pages(bprm, elf->stack);
+	enum exec_stack stack = stack_note(elf);
+	int error = setup_arg_pages(bprm, stack);
 
 	if (error)
 		return error;
-	bprm->mm->read_implies_exec = read_implies_exec(elf, bprm->old_mm);
+	bprm->mm->read_implies_exec = read_implies_exec(stack, bprm->old_mm);
 	error = load_segments(bprm, elf);
+	if (!error && elf->interp)
+		error = load_interp(bprm, elf);
+	if (!error)
+		error = find_entry(bprm, elf);
 	if (error)
 		return error;
-	entry = elf->load_bias + elf->hdr.e_entry;
-	if (entry < 0 || entry >= TASK_SIZE)
-		return -EINVAL;
-	bprm->entry = (u32)entry;
 	describe_mm(bprm->mm, elf);
 	return create_elf_tables(bprm, elf);
 }
 
 int load_elf_binary(struct linux_binprm *bprm)
 {
-	struct elf_image elf = { .start_code = ~0u };
+	struct elf_image interp = {}, elf = { .file = bprm->file, .start_code = ~0u };
 	int error;
 
 	memcpy(&elf.hdr, bprm->buf, sizeof(elf.hdr));
 	error = elf_check_header(&elf.hdr);
 	if (error)
 		return error;
-	error = load_elf_phdrs(bprm, &elf);
+	error = load_elf_phdrs(bprm->m, &elf, ENOEXEC);
 	if (!error)
-		error = scan_phdrs(bprm, &elf);
+		error = find_interp(bprm, &elf, &interp);
 	if (!error)
 		error = build_mm(bprm, &elf);
+	kfree(interp.phdr);
+	fput(interp.file);
 	kfree(elf.phdr);
 	return error;
 }

@@ -52,6 +52,24 @@ static int may_exec(const struct task_struct *task, const struct inode *inode)
 	return inode->i_mode >> shift & 1 ? 0 : -EACCES;
 }
 
+int open_exec(struct task_struct *task, const char *path, struct file **ret)
+{
+	const struct machine *m = machine_of(task);
+	struct file *file;
+	int error = -ENOENT;
+
+	if (m->ops && m->ops->open)
+		error = m->ops->open(m->ops_data, path, FMODE_EXEC, task->uid, task->gid, &file);
+	if (error)
+		return error;
+	error = may_exec(task, file_inode(file));
+	if (error)
+		fput(file);
+	else
+		*ret = file;
+	return error;
+}
+
 const char *bprm_arg(const struct linux_binprm *bprm, u32 i)
 {
 	return bprm->argv && bprm->argv[0] ? bprm->argv[i] : "";

@@ -57,6 +57,9 @@ struct linux_binprm {
 	u8 buf[BINPRM_BUF_SIZE]; /* the file's first bytes, zeros behind its end */
 };
 
+/* Open what @path names for @task to execute.  0, -EACCES, or as machine_ops.open. */
+int open_exec(struct task_struct *task, const char *path, struct file **ret);
+
 /* argv[@i].  today: a program without arguments is given an empty one. */
 const char *bprm_arg(const struct linux_binprm *bprm, u32 i);
 
