@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# exec of real i386 programs, with this Linux as the judge: maps line for
-# line, text and data byte for byte, bss zero, the stack with its arguments
+# exec of real i386 programs, static and dynamic, in both layouts, with this Linux as the judge:
+# maps line for line, text and data byte for byte, bss zero, the stack with its arguments
 # and auxiliary vector, what a failed exec leaves alone.
 
 . "$(dirname "$0")/lib.sh"
@@ -12,29 +12,44 @@ mkdir "$T/bin"
 if ! gcc -o "$T/judge" "$PROGRAMS/maps_after_exec.c" 2>"$T/error"; then skip "gcc: $(cat "$T/error")"; fi
 if ! gcc -m32 -nostdlib -static -o "$T/bin/tiny" "$PROGRAMS/tiny.S" 2>"$T/error"; then skip "gcc -m32: $(cat "$T/error")"; fi
 build() { gcc -m32 -static -no-pie "$@" 2>/dev/null; }
+linker=/lib/ld-linux.so.2
 cd "$T/bin" || exit 1
 build -nostdlib -o bssonly "$PROGRAMS/bssonly.S"
 build -nostdlib -o execstack -Wl,-z,execstack "$PROGRAMS/execstack.S"
 build -nostdlib -o nostacknote "$PROGRAMS/execstack.S" -Wl,-z,nognustack
 build -nostdlib -o omagic "$PROGRAMS/tiny.S" -Wl,-N
 build -o hello "$PROGRAMS/hello.c"
+gcc -m32 -static-pie -o static-pie "$PROGRAMS/hello.c" 2>/dev/null
+gcc -m32 -pie -fPIE -o dynamic-pie "$PROGRAMS/hello.c" 2>/dev/null
+gcc -m32 -pie -fPIE -Wl,-z,max-page-size=0x200000 -o dynamic-pie-2m "$PROGRAMS/hello.c" 2>/dev/null
+gcc -m32 -no-pie -fno-pie -o dynamic "$PROGRAMS/hello.c" 2>/dev/null
+[ ! -f $linker ] || cp $linker ld-linux.so.2	# it is a program, too
 cp tiny 'a name'
 [ -z "${BUSYBOX_I386-}" ] || [ ! -f "$BUSYBOX_I386" ] || install -m 755 "$BUSYBOX_I386" busybox
-start
 
-# normal: maps without what differs between two file systems: device and inode.
-normal() { sed -E 's/^([^ ]+ [^ ]+ [^ ]+) [0-9a-f:]+ [0-9]+ */\1 /'; }
+# normal: maps without what differs between two file systems: device, inode and folder.
+normal() { sed -E 's/^([^ ]+ [^ ]+ [^ ]+) [0-9a-f:]+ [0-9]+ */\1 /; s,/.*/,/,'; }
+
+# bias PID FILE: where FILE is, less where it says it would be.
+bias()
+{
+	local at want
+	at=$(awk -v name="/${2##*/}" 'substr($0, length($0) - length(name) + 1) == name { print substr($1, 1, 8); exit }' "$M/$1/maps")
+	want=$(readelf -lW "$2" | awk '$1 == "LOAD" { print $3; exit }')
+	printf '%d' $((0x${at:-0} - (want & ~4095)))
+}
 
 # loaded PID FILE: the bytes of each PT_LOAD in mem are the file's.
 loaded()
 {
-	local offset address size type _
+	local offset address size type bias _
+	bias=$(bias "$1" "$2")
 	while read -r type offset address _ size _; do
 		[ "$type" = LOAD ] || continue
 		size=$((size))
 		[ $size -gt 0 ] || continue
 		if cmp -s <(tail -c +$((offset + 1)) "$2" | head -c $size) \
-			<(dd if="$M/$1/mem" bs=4096 iflag=skip_bytes,count_bytes skip=$((address)) count=$size status=none); then
+			<(dd if="$M/$1/mem" bs=4096 iflag=skip_bytes,count_bytes skip=$((address + bias)) count=$size status=none); then
 			pass
 		else
 			fail "$2: segment at $address differs from the file"
@@ -42,11 +57,20 @@ loaded()
 	done < <(readelf -lW "$2")
 }
 
-ran=0
-for program in *; do
-	if ! ./../judge "./$program" a 'b c' >"$T/judged" 2>/dev/null || grep -qE '^(errno|killed)' "$T/judged"; then
+# entry FILE: where its processor begins, by its own addresses.
+entry() { readelf -hW "$1" | awk '/Entry point/ { print $4 }'; }
+
+# interpreter FILE: the one that it asks for.
+interpreter() { readelf -lW "$1" | sed -n 's/.*program interpreter: \(.*\)]$/\1/p'; }
+
+# judge_program FILE OPTION...: exec it here and there.
+judge_program()
+{
+	local program=$1 first said
+	shift
+	if ! ../judge "$@" "./$program" a 'b c' >"$T/judged" 2>/dev/null || grep -qE '^(errno|killed)' "$T/judged"; then
 		printf 'exec: this host cannot run %s (%s)\n' "$program" "$(head -n 1 "$T/judged")"
-		continue
+		return
 	fi
 	ran=$((ran + 1))
 	cp "$program" "$M/files/$program"
@@ -57,20 +81,64 @@ for program in *; do
 	ctl "$p" "exec '$program' a 'b c'"
 	expect_eq "exec $program" "$ctl_error" ""
 	check_ok
-	said=$(diff <(normal <"$T/judged") <(normal <"$M/$p/maps")) || fail "maps of $program (< Linux, > here): $said"
+	said=$(diff <(normal <"$T/judged") <(normal <"$M/$p/maps")) || fail "maps of $program $* (< Linux, > here): $said"
 	[ -n "$said" ] || pass
-	expect_eq "resident: stack page, and the data page with the start of bss at most" \
+	first=$program
+	[ -z "$(interpreter "$program")" ] || first=ld-linux.so.2
+	expect_eq "resident: stack page, and the data pages with the start of bss at most" \
 		"$(($(cut -d' ' -f2 "$M/$p/statm") <= 3))" 1
 	loaded "$p" "./$program"
-	entry=$(readelf -hW "./$program" | awk '/Entry point/ { print substr($4, 3) }')
-	expect_like "eip" "$(grep ^eip "$M/$p/regs")" "$(printf '%08x' 0x"$entry")"
+	[ "$first" = "$program" ] || loaded "$p" "./$first"
+	expect_like "eip" "$(grep ^eip "$M/$p/regs")" "$(printf '%08x' $(($(entry "$first") + $(bias "$p" "$first"))))"
 	expect_eq "cmdline" "$(tr '\0' '|' <"$M/$p/cmdline" | sed 's,^/,,')" "$program|a|b c|"
 	expect_like "stat" "$(cat "$M/$p/stat")" "^$p \\(${program:0:15}\\) "
 	expect_eq "stack of $program" "$("$PYTHON" "$HERE/stack.py" "$M/$p" "./$program" a 'b c' 2>&1)" ""
 	check_ok
+	does "$p" 'sbrk 4K' '~0x[0-9a-f]{8}'
+	expect_eq "one heap" "$(grep -c ' \[heap\]$' "$M/$p/maps")" 1
 	does "$p" exit ok
-done
+}
+
+# judge_programs OPTION...: all of them, each beside its interpreter.
+judge_programs()
+{
+	local program
+	mkdir "$M/files/lib"
+	[ ! -f $linker ] || cp $linker "$M/files$linker"
+	for program in *; do judge_program "$program" "$@"; done
+}
+
+ran=0
+start -o layout=flex
+judge_programs --flex
+stop
+start
+judge_programs
 expect_eq "at least one program was judged" $((ran > 0)) 1
+
+# A dynamic program whose interpreter is not there, closed, or something else.
+if [ -f dynamic ] && [ -f $linker ]; then
+	spawn
+	before=$(cat "$M/$pid/maps" "$M/$pid/pagetable")
+	chmod 644 "$M/files$linker"
+	does "$pid" 'exec dynamic' EACCES
+	chmod 111 "$M/files$linker"
+	[ "$(id -u)" != 0 ] || does root 'spawn dynamic' '~[0-9]+'
+	mv "$M/files$linker" "$M/files/elsewhere"
+	does "$pid" 'exec dynamic' ENOENT
+	ln -s ../elsewhere "$M/files$linker"
+	chmod 755 "$M/files/elsewhere"
+	truncate -s 51 "$M/files/elsewhere"
+	does "$pid" 'exec dynamic' EIO
+	truncate -s 4K "$M/files/elsewhere"
+	printf 'no program' | dd of="$M/files/elsewhere" conv=notrunc status=none
+	does "$pid" 'exec dynamic' ELIBBAD
+	expect_eq "a failed exec leaves everything" "$(cat "$M/$pid/maps" "$M/$pid/pagetable")" "$before"
+	cp $linker "$M/files/elsewhere"
+	does "$pid" 'exec dynamic' ok
+	expect_eq "maps names the file behind the link" "$(grep -c ' /elsewhere$' "$M/$pid/maps")" 4
+	does root 'spawn dynamic' '~[0-9]+'
+fi
 
 # tiny: symbols are where the linker put them, bss is zero up to its end, then nothing.
 spawn

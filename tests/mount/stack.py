@@ -5,7 +5,7 @@
     stack.py MOUNT/PID PROGRAM [ARG...]
 
 Checks argc, argv, an empty environment and the auxiliary vector against the
-ELF header of PROGRAM. Prints what is wrong; status 1 then.
+ELF header of PROGRAM and the names in maps. Prints what is wrong; status 1 then.
 """
 import os
 import re
@@ -15,6 +15,15 @@ import sys
 PHDR, PHENT, PHNUM, PAGESZ, BASE, FLAGS, ENTRY = 3, 4, 5, 6, 7, 8, 9
 UID, EUID, GID, EGID, PLATFORM, CLKTCK, SECURE, RANDOM, EXECFN = 11, 12, 13, 14, 15, 17, 23, 25, 31
 TOP = 0xC0000000
+
+
+def mapped_at(folder, name):
+    """The first address at which maps shows a file of that name, or 0."""
+    with open(os.path.join(folder, 'maps'), encoding='utf-8') as file:
+        for line in file:
+            if line.rstrip('\n').endswith('/' + name):
+                return int(line[:8], 16)
+    return 0
 
 
 def main(folder, program, *args):
@@ -43,7 +52,11 @@ def main(folder, program, *args):
         file.seek(phoff)
         segments = [struct.unpack('<8I', file.read(32)) for _ in range(phnum)]
     # phdr is seen where the segment that holds e_phoff is mapped.
-    phdr = [s[2] + phoff - s[1] for s in segments if s[0] == 1 and s[1] <= phoff < s[1] + s[4]]
+    first = [s[2] & -4096 for s in segments if s[0] == 1][:1]
+    bias = mapped_at(folder, os.path.basename(program)) - first[0] if first else 0
+    interpreted = any(s[0] == 3 for s in segments)
+    base = mapped_at(folder, 'ld-linux.so.2') if interpreted else 0
+    phdr = [bias + s[2] + phoff - s[1] for s in segments if s[0] == 1 and s[1] <= phoff < s[1] + s[4]]
 
     want('length of the stack', len(data), TOP - esp)
     want('esp modulo 16', esp % 16, 0)
@@ -62,7 +75,7 @@ def main(folder, program, *args):
     if phdr:
         want('AT_PHDR', auxv.get(PHDR), phdr[0])
     for name, key, expected in (('PHENT', PHENT, 32), ('PHNUM', PHNUM, phnum), ('PAGESZ', PAGESZ, 4096),
-                                ('BASE', BASE, 0), ('FLAGS', FLAGS, 0), ('ENTRY', ENTRY, entry),
+                                ('BASE', BASE, base), ('FLAGS', FLAGS, 0), ('ENTRY', ENTRY, bias + entry),
                                 ('CLKTCK', CLKTCK, 100), ('SECURE', SECURE, 0), ('UID', UID, os.getuid()),
                                 ('EUID', EUID, os.getuid()), ('GID', GID, os.getgid()),
                                 ('EGID', EGID, os.getgid())):

@@ -3,13 +3,14 @@
  * The judge of exec: what this Linux makes of a 32-bit program before its
  * first instruction.
  *
- *   maps_after_exec [--stack FILE] PROGRAM [ARG...]
+ *   maps_after_exec [--flex] [--stack FILE] PROGRAM [ARG...]
  *
  * Starts PROGRAM as `setarch linux32 -R -L -3` does (3 GiB of address space,
  * mappings from 0x40000000, nothing random), with an empty environment, stops
  * it at exec and prints /proc/PID/maps without the lines of vdso and vvar.
  * Names of files are replaced by "/" and their last part.  When exec fails it
  * prints "errno N"; when the process dies of it, "killed SIGNAL".
+ * --flex leaves out -L: mappings go down from below the stack.
  * --stack also writes the bytes from esp to the end of the stack to FILE.
  */
 #include <errno.h>
@@ -28,13 +29,13 @@
 
 #define LAYOUT (PER_LINUX32 | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | ADDR_LIMIT_3GB)
 
-static _Noreturn void run(char **argv, int report)
+static _Noreturn void run(char **argv, unsigned long layout, int report)
 {
 	static char *environment[] = { NULL };
 	struct rlimit stack = { 8 << 20, RLIM_INFINITY };
 
 	setrlimit(RLIMIT_STACK, &stack);
-	if (personality(LAYOUT) == -1 || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1)
+	if (personality(layout) == -1 || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1)
 		_exit(126);
 	execve(argv[0], argv, environment);
 	dprintf(report, "errno %d\n", errno);
@@ -95,22 +96,28 @@ static int save_stack(pid_t pid, const char *file)
 
 int main(int argc, char **argv)
 {
+	unsigned long layout = LAYOUT;
 	const char *stack = NULL;
 	int status, result = 0;
 	pid_t pid;
 
+	if (argc > 1 && strcmp(argv[1], "--flex") == 0) {
+		layout &= ~(unsigned long)ADDR_COMPAT_LAYOUT;
+		argv++;
+		argc--;
+	}
 	if (argc > 2 && strcmp(argv[1], "--stack") == 0) {
 		stack = argv[2];
 		argv += 2;
 		argc -= 2;
 	}
 	if (argc < 2) {
-		fprintf(stderr, "Usage: maps_after_exec [--stack FILE] PROGRAM [ARG...]\n");
+		fprintf(stderr, "Usage: maps_after_exec [--flex] [--stack FILE] PROGRAM [ARG...]\n");
 		return 2;
 	}
 	pid = fork();
 	if (pid == 0)
-		run(argv + 1, STDOUT_FILENO);
+		run(argv + 1, layout, STDOUT_FILENO);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 1;
 	if (WIFEXITED(status))
