@@ -34,7 +34,7 @@
 
 /*
  * Above the mmap base: where a program that may lie anywhere goes when it has an interpreter,
- * and where it has its break when it has none.
+ * and where it has its break when it has none.  today; 2.6.11 puts all at 0x80000000.
  */
 #define ELF_ET_DYN_BASE (TASK_SIZE / 3 + (16u << 20))
 
