@@ -112,7 +112,8 @@ int main(int argc, char **argv)
 		argc -= 2;
 	}
 	if (argc < 2) {
-		fprintf(stderr, "Usage: maps_after_exec [--flex] [--stack FILE] PROGRAM [ARG...]\n");
+		fprintf(stderr,
+			"Usage: maps_after_exec [--flex] [--stack FILE] PROGRAM [ARG...]\n");
 		return 2;
 	}
 	pid = fork();
