@@ -11,6 +11,7 @@
 
 struct machine;
 struct inode;
+struct shmid_kernel;
 struct check;
 
 /* address_space_operations by index: where the pages come from. */
@@ -39,6 +40,8 @@ struct inode {
 	u32 ra_next; /* read-ahead: the page that a sequential reader asks for next */
 	u32 ra_pages; /* how many were read ahead last */
 	u64 dirtied_when; /* jiffies when it last became dirty */
+	KPTR(struct shmid_kernel) i_shm; /* System V shared memory: the segment */
+	u32 i_shm_key; /* the key it was made with */
 	struct address_space i_data;
 };
 

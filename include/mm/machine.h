@@ -75,6 +75,10 @@ struct kernel_data {
 	struct list_head inodes; /* all in core */
 	KPTR(struct file) init_file; /* what process 1 and a spawn without a file run */
 	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
+	struct radix_tree_root shm_segments; /* place -> shmid_kernel */
+	u32 shm_used, shm_total; /* segments; pages of all of them */
+	u32 shm_last_place, shm_sequence; /* where the next id comes from */
+	bool shm_used_before;
 	u32 next_shmem_ino; /* of shared anonymous memory */
 	struct rb_root handouts; /* what the root ctl gave out, by address */
 

@@ -22,6 +22,9 @@ enum sysctl {
 	SYSCTL_DIRTY_EXPIRE_CENTISECS, /* ticks */
 	SYSCTL_DIRTY_WRITEBACK_CENTISECS, /* ticks; 0: the flusher never runs by itself */
 	SYSCTL_DROP_CACHES, /* today: what was written last */
+	SYSCTL_SHMMAX, /* bytes */
+	SYSCTL_SHMALL, /* pages */
+	SYSCTL_SHMMNI,
 	SYSCTL_PID_MAX,
 	NR_SYSCTLS
 };

@@ -367,6 +367,15 @@ const struct machine_ops disk_machine_ops = {
 
 /* ---- names ---- */
 
+/* Shared memory has no name but the one it was made with. */
+static const char *shmem_path(struct disk *disk, const struct inode *inode)
+{
+	if (KNULL(inode->i_shm))
+		return "/dev/zero (deleted)";
+	g_string_printf(disk->path, "/SYSV%08x (deleted)", inode->i_shm_key);
+	return disk->path->str;
+}
+
 const char *file_path(struct aspacefs *fs, const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
@@ -376,7 +385,7 @@ const char *file_path(struct aspacefs *fs, const struct file *file)
 
 	switch ((enum aops)inode->i_data.a_ops) {
 	case AOPS_INITRAMFS: return "/init";
-	case AOPS_SHMEM: return "/dev/zero (deleted)";
+	case AOPS_SHMEM: return shmem_path(disk, inode);
 	case AOPS_BACKED: break;
 	}
 	node = g_hash_table_lookup(disk->f_handles, GUINT_TO_POINTER(file->f_handle));

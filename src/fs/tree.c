@@ -42,6 +42,11 @@ static int self_show(struct aspacefs *fs, struct task_struct *task, GString *out
 #define END { .name = NULL }
 /* clang-format on */
 
+static const struct node_row sysvipc_rows[] = {
+	TEXT("shm", proc_sysvipc_shm, "segments of System V shared memory, as in proc(5)"),
+	END,
+};
+
 static const struct node_row sys_rows[] = {
 	ROW("kernel", NODE_DIR, 0555, .names = &sysctl_names),
 	ROW("vm", NODE_DIR, 0555, .names = &sysctl_names),
@@ -77,6 +82,8 @@ const struct node_row root_rows[] = {
 	TEXT("cpuinfo", proc_cpuinfo, "the processors, as in proc(5)"),
 	TEXT("mounts", proc_mounts, "what is mounted inside, as in proc(5)"),
 	TEXT("filesystems", proc_filesystems, "kinds of file systems, as in proc(5)"),
+	ROW("sysvipc", NODE_DIR, 0555, .children = sysvipc_rows,
+	    .help = "shm: segments of System V shared memory"),
 	ROW("sys", NODE_DIR, 0555, .children = sys_rows,
 	    .help = "tunables, as in proc(5): sys/vm, sys/kernel"),
 	END,

@@ -13,6 +13,7 @@
 #include "mm/handout.h"
 #include "mm/highmem.h"
 #include "mm/machine.h"
+#include "mm/shm.h"
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
 #include "mm/vmalloc.h"
@@ -344,6 +345,7 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	sched_validate(m, &c);
 	inode_validate(m, &c);
 	handout_validate(m, &c);
+	shm_validate(m, &c);
 	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));
 	if (!x.frames) {
 		check_fail(&c, "the host has no memory for the check");

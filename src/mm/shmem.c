@@ -5,6 +5,7 @@
  */
 #include "mm/filemap.h"
 #include "mm/machine.h"
+#include "mm/shm.h"
 
 #define SHMEM_DEV (0u << 20 | 1u) /* 00:01, as maps shows it */
 #define SHMEM_MODE 0100777u
@@ -39,6 +40,8 @@ struct file *shmem_zero_setup(struct machine *m, u64 size, bool noreserve)
 
 void shmem_evict(struct inode *inode)
 {
+	if (!KNULL(inode->i_shm))
+		shm_destroyed(machine_of(inode), inode);
 	if (inode->i_handle != VM_NORESERVE_HANDLE)
 		vm_unacct_memory(machine_of(inode), shmem_pages(inode));
 }

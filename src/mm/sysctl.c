@@ -27,6 +27,10 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { "vm/dirty_expire_centisecs", 3000, 0, 0x7fffffff },
 	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
 	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, drop_caches_changed },
+	/* today: a 32-bit kernel's, all that fits but 16 MiB */
+	[SYSCTL_SHMMAX] = { "kernel/shmmax", 0xfeffffff, 0, 0xffffffff },
+	[SYSCTL_SHMALL] = { "kernel/shmall", 0xfeffffff, 0, 0xffffffff },
+	[SYSCTL_SHMMNI] = { "kernel/shmmni", 4096, 0, 32768 },
 	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
 };
 

@@ -42,6 +42,7 @@ struct ctl_command {
 /* A row with an empty word ends each table. */
 extern const struct ctl_command ctl_map_commands[];
 extern const struct ctl_command ctl_pages_commands[];
+extern const struct ctl_command ctl_shm_commands[];
 extern const struct ctl_command ctl_process_commands[];
 extern const struct ctl_command ctl_cpu_commands[];
 extern const struct ctl_command ctl_kernel_commands[];

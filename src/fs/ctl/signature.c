@@ -37,6 +37,8 @@ static const struct kind_name kinds[] = {
 	{ "FLAGS", KIND_FLAGS },
 	{ "GFP", KIND_GFP },
 	{ "INCREMENT", KIND_WORD },
+	{ "KEY", KIND_WORD },
+	{ "ID", KIND_NUMBER },
 	{ "ADVICE", KIND_FLAGS },
 	{ "OLDLEN", KIND_NUMBER },
 	{ "NEWLEN", KIND_NUMBER },

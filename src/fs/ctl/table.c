@@ -12,6 +12,7 @@
 static const struct ctl_command *const process_tables[] = {
 	ctl_map_commands,
 	ctl_pages_commands,
+	ctl_shm_commands,
 	ctl_process_commands,
 	ctl_cpu_commands,
 	ctl_kernel_commands,

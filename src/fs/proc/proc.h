@@ -42,6 +42,7 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_buddyinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_zoneinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out);
+int proc_sysvipc_shm(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_vmallocinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_slabinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_vmstat(struct aspacefs *fs, struct task_struct *task, GString *out);
