@@ -68,7 +68,7 @@ judge_program()
 {
 	local program=$1 first said
 	shift
-	if ! ../judge "$@" "./$program" a 'b c' >"$T/judged" 2>/dev/null || grep -qE '^(errno|killed)' "$T/judged"; then
+	if ! ../judge "$@" --stack "$T/stack" "./$program" a 'b c' >"$T/judged" 2>/dev/null || grep -qE '^(errno|killed)' "$T/judged"; then
 		printf 'exec: this host cannot run %s (%s)\n' "$program" "$(head -n 1 "$T/judged")"
 		return
 	fi
@@ -78,7 +78,7 @@ judge_program()
 	p=$pid
 	does "$p" 'mmap 0x60000000 64K rw- private,anonymous,fixed' 0x60000000
 	does "$p" 'touch 0x60000000 64K w' 16
-	ctl "$p" "exec '$program' a 'b c'"
+	ctl "$p" "exec './$program' a 'b c'"
 	expect_eq "exec $program" "$ctl_error" ""
 	check_ok
 	said=$(diff <(normal <"$T/judged") <(normal <"$M/$p/maps")) || fail "maps of $program $* (< Linux, > here): $said"
@@ -90,9 +90,9 @@ judge_program()
 	loaded "$p" "./$program"
 	[ "$first" = "$program" ] || loaded "$p" "./$first"
 	expect_like "eip" "$(grep ^eip "$M/$p/regs")" "$(printf '%08x' $(($(entry "$first") + $(bias "$p" "$first"))))"
-	expect_eq "cmdline" "$(tr '\0' '|' <"$M/$p/cmdline" | sed 's,^/,,')" "$program|a|b c|"
+	expect_eq "cmdline" "$(tr '\0' '|' <"$M/$p/cmdline" | sed 's,^[./]*,,')" "$program|a|b c|"
 	expect_like "stat" "$(cat "$M/$p/stat")" "^$p \\(${program:0:15}\\) "
-	expect_eq "stack of $program" "$("$PYTHON" "$HERE/stack.py" "$M/$p" "./$program" a 'b c' 2>&1)" ""
+	expect_eq "stack of $program" "$("$PYTHON" "$HERE/stack.py" --linux "$T/stack" "$M/$p" "./$program" a 'b c' 2>&1)" ""
 	check_ok
 	does "$p" 'sbrk 4K' '~0x[0-9a-f]{8}'
 	expect_eq "one heap" "$(grep -c ' \[heap\]$' "$M/$p/maps")" 1
