@@ -127,7 +127,8 @@ static void validate_one(struct machine *m, struct task_struct *task, struct che
 	check_that(c, task->pid && task->pid < PID_MAX_LIMIT, "task has the pid %u", task->pid);
 	check_that(c, KNULL(task->parent) == (task->pid == 1 || task->flags & PF_KTHREAD),
 		   "task %u: parent %08x", task->pid, task->parent.va);
-	check_that(c, KNULL(task->vfork_child) || KGET(KGET(task->vfork_child)->vfork_parent) == task,
+	check_that(c,
+		   KNULL(task->vfork_child) || KGET(KGET(task->vfork_child)->vfork_parent) == task,
 		   "task %u waits for a vfork child that does not know it", task->pid);
 	if (task->state != TASK_ZOMBIE) {
 		check_that(c, !KNULL(task->mm) || task->flags & PF_KTHREAD, "task %u has no mm",
