@@ -120,7 +120,7 @@ START_TEST(kinds_and_sizes)
 	ck_assert_int_eq(attributes("kmem").st_size, 1ll << 32);
 	ck_assert_int_eq(attributes("physmem").st_size, 64 << 20);
 	ck_assert_uint_eq(attributes("1/mem").st_blksize, PAGE_SIZE);
-	ck_assert_uint_eq(attributes("").st_nlink, 2 + 2 + 1);
+	ck_assert_uint_eq(attributes("").st_nlink, 2 + 3 + 1);
 	ck_assert_uint_eq(attributes("1").st_nlink, 2 + 4);
 }
 END_TEST
