@@ -76,6 +76,7 @@ struct kernel_data {
 	KPTR(struct file) init_file; /* what process 1 and a spawn without a file run */
 	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
 	struct radix_tree_root shm_segments; /* place -> shmid_kernel */
+	struct radix_tree_root shm_keys; /* key -> shmid_kernel, those that have one */
 	u32 shm_used, shm_total; /* segments; pages of all of them */
 	u32 shm_last_place, shm_sequence; /* where the next id comes from */
 	bool shm_used_before;

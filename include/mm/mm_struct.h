@@ -54,6 +54,7 @@ struct mm_struct {
 	s32 mm_users; /* tasks that use it */
 	s32 mm_count; /* references: one for all users, one for each borrower */
 	u32 map_count;
+	u32 owner; /* today: the process that does what is done to it, a pid */
 	u32 start_code, end_code, start_data, end_data;
 	u32 start_brk, brk, start_stack;
 	u32 arg_start, arg_end, env_start, env_end;
@@ -247,7 +248,7 @@ int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *
  * Fault in the pages of all regions in [@start, +@len).  A region ends at its first page that
  * cannot be had; with @all the next one is tried.  0 or the first -EFAULT, -ENOMEM.
  */
-int mm_populate(struct mm_struct *mm, u32 start, u32 len, bool all);
+int mm_populate(struct task_struct *task, u32 start, u32 len, bool all);
 
 /* Does a region with @vm_flags get its pages at once? */
 static inline bool vma_populates(u32 vm_flags)

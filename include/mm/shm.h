@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mm/inode.h"
+#include "mm/mm_struct.h"
 
 struct task_struct;
 
@@ -29,8 +30,21 @@ struct shmid_kernel {
 	u32 cpid, lpid; /* who made it, who attached or detached last */
 	u64 atim, dtim, ctim; /* jiffies; 0: never */
 	u32 size; /* bytes, as asked for */
+	u32 mlock_uid; /* whose RLIMIT_MEMLOCK it counts in while locked */
 	KPTR(struct inode) inode;
 };
+
+/* Does @vma show a segment?  Each that does is one attach. */
+static inline bool vma_is_shm(const struct vm_area_struct *vma)
+{
+	const struct file *file = KGET(vma->vm_file);
+
+	return file && !KNULL(file_inode(file)->i_shm);
+}
+
+/* Such a region comes, by shmat or from another one; it goes.  ULK's vm_ops: open and close. */
+void shm_open(struct vm_area_struct *vma);
+void shm_close(struct vm_area_struct *vma);
 
 /* The id of the segment with @key, made where @flags say so (mode bits, SHM_R_*); or -errno. */
 s64 sys_shmget(struct task_struct *task, u32 key, u32 size, u32 flags);

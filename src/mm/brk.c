@@ -64,7 +64,7 @@ int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags)
 	}
 	vm_stat_account(mm, vm_flags, (s32)(len >> PAGE_SHIFT));
 	if (vma_populates(vm_flags))
-		mm_populate(mm, addr, len, true);
+		mm_populate(task, addr, len, true);
 	return 0;
 }
 

@@ -153,7 +153,7 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 }
 
 /* The pages of one region's part.  0 or -errno of the first that cannot be had. */
-static int populate_vma(struct vm_area_struct *vma, u32 start, u32 end)
+static int populate_vma(struct task_struct *task, struct vm_area_struct *vma, u32 start, u32 end)
 {
 	/* Private writable memory is populated as if written: no second fault later. */
 	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
@@ -161,7 +161,7 @@ static int populate_vma(struct vm_area_struct *vma, u32 start, u32 end)
 	if (!(vma->vm_flags & VM_RWX))
 		return -EFAULT;
 	for (; start < end; start += PAGE_SIZE) {
-		int error = handle_mm_fault(machine_of(vma), vma, start, write, NULL, NULL);
+		int error = fault_in_page(task, vma, start, write);
 
 		if (error)
 			return error == -EIO ? -EFAULT : error;
@@ -169,15 +169,16 @@ static int populate_vma(struct vm_area_struct *vma, u32 start, u32 end)
 	return 0;
 }
 
-int mm_populate(struct mm_struct *mm, u32 start, u32 len, bool all)
+int mm_populate(struct task_struct *task, u32 start, u32 len, bool all)
 {
+	struct mm_struct *mm = KGET(task->mm);
 	u32 end = start + len;
 	struct vm_area_struct *vma = find_vma(mm, start);
 	int first = 0;
 
 	for (; vma && vma->vm_start < end && (all || !first); vma = KGET(vma->vm_next)) {
 		u32 from = vma->vm_start > start ? vma->vm_start : start;
-		int error = populate_vma(vma, from, vma->vm_end < end ? vma->vm_end : end);
+		int error = populate_vma(task, vma, from, vma->vm_end < end ? vma->vm_end : end);
 
 		first = first ? first : error;
 	}

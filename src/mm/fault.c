@@ -317,6 +317,21 @@ static void count_fault(struct machine *m, struct task_struct *task, bool major)
 	}
 }
 
+/* today: get_user_pages counts the faults it makes as the caller's own. */
+int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr, bool write)
+{
+	struct machine *m = machine_of(vma);
+	enum fault_branch branch;
+	bool major;
+	int error = handle_mm_fault(m, vma, addr, write, &branch, &major);
+
+	if (!error && branch != FB_SPURIOUS) {
+		count_vm_event(m, PGFAULT);
+		count_fault(m, task, major);
+	}
+	return error;
+}
+
 static void record_end(struct machine *m, struct fault_record *r, const struct fault_plan *plan,
 		       int error, bool major)
 {

@@ -209,8 +209,10 @@ static int madvise_walk(struct mm_struct *mm, u32 start, u64 end, const struct m
 }
 
 /* Fault in page by page; the first that cannot be had ends it. */
-static int madvise_populate(struct mm_struct *mm, u32 start, u64 end, bool write)
+static int madvise_populate(struct task_struct *task, u32 start, u64 end, bool write)
 {
+	struct mm_struct *mm = KGET(task->mm);
+
 	for (; start < end; start += PAGE_SIZE) {
 		struct vm_area_struct *vma = find_vma(mm, start);
 		int error;
@@ -219,7 +221,7 @@ static int madvise_populate(struct mm_struct *mm, u32 start, u64 end, bool write
 			return -ENOMEM;
 		if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 			return -EINVAL;
-		error = handle_mm_fault(machine_of(mm), vma, start, write, NULL, NULL);
+		error = fault_in_page(task, vma, start, write);
 		if (error)
 			return error == -EIO ? -EFAULT : error;
 	}
@@ -234,6 +236,6 @@ int sys_madvise(struct task_struct *task, u32 start, u32 len, u32 advice)
 	if (advice >= ARRAY_SIZE(rows) || !rows[advice].known || start & ~PAGE_MASK)
 		return -EINVAL;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return madvise_populate(mm, start, end, advice == MADV_POPULATE_WRITE);
+		return madvise_populate(task, start, end, advice == MADV_POPULATE_WRITE);
 	return madvise_walk(mm, start, end, &rows[advice]);
 }

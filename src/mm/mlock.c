@@ -109,7 +109,7 @@ int sys_mlock(struct task_struct *task, u32 start, u32 len, u32 flags)
 	error = apply_lock_flags(mm, start, end, lock);
 	if (error || flags & MLOCK_ONFAULT)
 		return error;
-	error = mm_populate(mm, start, (u32)(end - start), false);
+	error = mm_populate(task, start, (u32)(end - start), false);
 	/* POSIX wants ENOMEM for what cannot be there, EAGAIN for what cannot be had now. */
 	return error == -ENOMEM ? -EAGAIN : error ? -ENOMEM : 0;
 }
@@ -144,7 +144,7 @@ int sys_mlockall(struct task_struct *task, u32 flags)
 	if (flags & MCL_CURRENT) {
 		lock_all(mm, lock);
 		if (!(flags & MCL_ONFAULT))
-			mm_populate(mm, 0, TASK_SIZE, true);
+			mm_populate(task, 0, TASK_SIZE, true);
 	}
 	return 0;
 }

@@ -327,7 +327,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 	if (error)
 		return error;
 	if (vma_populates(r.vm_flags) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		mm_populate(mm, r.addr, r.len, true);
+		mm_populate(task, r.addr, r.len, true);
 	return r.addr;
 }
 

@@ -197,7 +197,7 @@ static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
 	else if (r->old_len)
 		do_munmap(r->mm, r->addr, r->old_len);
 	if (vma_populates(vm_flags) && r->new_len > r->old_len)
-		mm_populate(r->mm, r->new_addr + r->old_len, r->new_len - r->old_len, true);
+		mm_populate(r->task, r->new_addr + r->old_len, r->new_len - r->old_len, true);
 	return r->new_addr;
 }
 
@@ -228,7 +228,7 @@ static int expand_in_place(struct mremap_request *r, struct vm_area_struct *vma)
 		vma_adjust(vma, vma->vm_start, old_end + grow, vma->vm_pgoff);
 	vm_stat_account(r->mm, vm_flags, (s32)pages);
 	if (vma_populates(vm_flags))
-		mm_populate(r->mm, old_end, grow, true);
+		mm_populate(r->task, old_end, grow, true);
 	return 0;
 }
 

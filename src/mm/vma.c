@@ -22,6 +22,7 @@
 #include "mm/check.h"
 #include "mm/machine.h"
 #include "mm/rmap.h"
+#include "mm/shm.h"
 
 static struct vm_area_struct *vma_of(struct rb_node *n)
 {
@@ -198,6 +199,8 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_s
 	gap_changed(room);
 	rb_insert(&mm->mm_rb, &vma->vm_rb, parent, link, update_gap);
 	link_file(vma);
+	if (vma_is_shm(vma))
+		shm_open(vma);
 	mm->map_count++;
 }
 
@@ -205,6 +208,8 @@ void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = KGET(vma->vm_prev), *next = KGET(vma->vm_next);
 
+	if (vma_is_shm(vma))
+		shm_close(vma);
 	unlink_file(vma);
 	if (prev)
 		KSET(prev->vm_next, next);
@@ -332,6 +337,12 @@ static bool take_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *fro
 	return anon_vma_clone(vma, from) == 0;
 }
 
+/* today: what counts as an attach of a segment may lose an end to merging, never all of it. */
+static bool can_swallow(const struct vm_area_struct *vma)
+{
+	return !vma_is_shm(vma);
+}
+
 static void swallow(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	remove_vm_struct(mm, vma);
@@ -381,7 +392,9 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 		     after->vm_pgoff == pgoff + ((end - addr) >> PAGE_SHIFT) &&
 		     can_vma_merge(after, &like);
 
-	if (left && right && can_join(prev, after)) {
+	if (owner && owner->vm_start == addr && owner->vm_end == end && !can_swallow(owner))
+		return NULL;
+	if (left && right && can_join(prev, after) && can_swallow(after)) {
 		u32 far = after->vm_end;
 
 		if (!take_anon_vma(prev, owner) || !take_anon_vma(prev, after))

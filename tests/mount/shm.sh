@@ -25,6 +25,9 @@ does 1 'shmget 0x4321 0 creat' EINVAL
 does 1 'shmget 0x4321 0xffffffff creat' EINVAL
 does 1 'shmget' EINVAL
 does 1 'shmget 1 2 foo' EINVAL
+does 1 'shmget 1 2 creat,800' EINVAL
+does 1 'shmget 0x1234 8K 400' 0	# octal, with or without its zero
+does 1 'shmget -1 8K' ENOENT
 
 # Attach: where it goes, what maps says, whose bytes they are.
 does 1 'shmat 0 0' 0x40000000
@@ -51,6 +54,9 @@ does 1 'munmap 0x20000000 4K' ok
 expect_eq "a half is attached" "$(row 0)" "600 8192 3"
 does 1 'mprotect 0x40001000 4K r--' ok
 expect_eq "two pieces count twice" "$(row 0)" "600 8192 4"
+does 1 'mprotect 0x40001000 4K rw-' ok
+expect_eq "and stay two" "$(row 0)" "600 8192 4"
+expect_like "WHAT" "$(grep ^40000000 "$M/1/pagetable")" 'shmem /SYSV00001234 \(deleted\)\+0$'
 does 1 'shmdt 0x40000000' ok
 does 1 'shmdt 0x40000000' EINVAL
 does 1 'shmdt 0x40000001' EINVAL
@@ -68,6 +74,7 @@ does 2 'store 0x40000004 5' ok
 does 1 'load 0x30000004' 0x00000005
 does 2 exit ok
 expect_eq "exit detaches" "$(row 0)" "600 8192 1"
+expect_eq "who made it, who was there last" "$(awk '$2 == 0 { print $5, $6 }' "$M/sysvipc/shm")" "1 2"
 
 # Removed while attached: no key, still there by its id, gone with the last attach.
 does 1 'shmctl 0 rmid' ok
@@ -91,11 +98,19 @@ does 1 'load 0x40000000' 0x00000007
 does 1 'shmctl 1 lock' ok
 expect_eq "locked" "$(row 1)" "2644 100 1"
 does 1 'shmctl 1 unlock' ok
+does 1 'setrlimit memlock 1' ok
+does 1 'shmctl 1 lock' ENOMEM
+does 1 'setrlimit memlock 0' ok
+does 1 'shmctl 1 lock' EPERM
+does 1 'setrlimit memlock 8M' ok
 ctl 1 'shmctl 1 stat'
 expect_eq "stat" "${reply%%$'\n'*}" 1
 does 1 'shmctl 1 foo' EINVAL
 does 1 'shmctl 1 rmid' ok
 does 1 'shmdt 0x40000000' ok
+
+# The columns are Linux's.
+[ ! -r /proc/sysvipc/shm ] || expect_eq "heading" "$(head -1 "$M/sysvipc/shm")" "$(head -1 /proc/sysvipc/shm)"
 
 # Limits.
 echo 1 >"$M/sys/kernel/shmmni"

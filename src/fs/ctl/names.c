@@ -95,15 +95,27 @@ static char *unknown_word(const struct ctl_name *table, const char *word)
 	return g_string_free(text, FALSE);
 }
 
+/* A number; of a table of modes, an octal one with or without its zero. */
+static bool bits_parse(const char *word, bool octal, u32 *ret)
+{
+	g_autofree char *text = g_strconcat(octal ? "0" : "", word, NULL);
+
+	if (octal && word[strspn(word, "01234567")])
+		return number_parse_u32(word, ret) == NULL && word[0] == '0';
+	return number_parse_u32(text, ret) == NULL;
+}
+
 static bool name_find(const struct ctl_name *table, const char *word, u32 *ret)
 {
-	for (const struct ctl_name *n = table; n->word; n++) {
+	const struct ctl_name *n = table;
+
+	for (; n->word; n++) {
 		if (strcmp(n->word, word) == 0) {
 			*ret = n->bits;
 			return true;
 		}
 	}
-	return number_parse_u32(word, ret) == NULL;
+	return bits_parse(word, n->bits == NAMES_OCTAL, ret);
 }
 
 char *names_parse(const struct ctl_name *table, const char *text, u32 *ret)

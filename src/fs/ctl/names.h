@@ -10,8 +10,10 @@
 
 struct ctl_name {
 	const char *word; /* NULL ends a table */
-	u32 bits;
+	u32 bits; /* of the last row, NAMES_OCTAL or 0: how numbers without 0x are read */
 };
+
+#define NAMES_OCTAL 8u
 
 extern const struct ctl_name map_flag_names[];
 extern const struct ctl_name gfp_names[];

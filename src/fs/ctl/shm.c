@@ -46,6 +46,8 @@ static int stat_segment(struct ctl_call *call, u32 id)
 		shm_nattch(s));
 	ctl_say(call, "uid %u gid %u cuid %u cgid %u cpid %u lpid %u", s->uid, s->gid, s->cuid,
 		s->cgid, s->cpid, s->lpid);
+	ctl_say(call, "atime %llu dtime %llu ctime %llu", (unsigned long long)(s->atim / HZ),
+		(unsigned long long)(s->dtim / HZ), (unsigned long long)(s->ctim / HZ));
 	return 0;
 }
 
@@ -65,7 +67,7 @@ static const struct ctl_name shmget_names[] = {
 	{ "creat", SHM_R_CREAT },
 	{ "excl", SHM_R_EXCL },
 	{ "noreserve", SHM_R_NORESERVE },
-	{ NULL, 0 },
+	{ NULL, NAMES_OCTAL },
 };
 
 static const struct ctl_name shmat_names[] = {
@@ -95,6 +97,7 @@ const struct ctl_command ctl_shm_commands[] = {
 	{ "shmctl", "ID rmid|stat|lock|unlock", ctl_shmctl, "remove, look at or lock a segment",
 	  "EINVAL no such ID\n"
 	  "EPERM it is another user's; lock, and RLIMIT_MEMLOCK is 0\n"
+	  "ENOMEM lock over RLIMIT_MEMLOCK\n"
 	  "EACCES stat: its mode forbids reading" },
 	{}
 };

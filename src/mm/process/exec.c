@@ -225,6 +225,7 @@ static int exec_binprm(struct linux_binprm *bprm)
 	bprm->mm = mm_alloc(bprm->m);
 	if (!bprm->mm)
 		return -ENOMEM;
+	bprm->mm->owner = task->pid;
 	arch_pick_mmap_layout(bprm->mm, task);
 	KSET(bprm->mm->exe_file, get_file(bprm->file));
 	KSET(task->mm, bprm->mm);

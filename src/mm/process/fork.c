@@ -52,18 +52,20 @@ void free_task_struct(struct task_struct *task)
 	kmem_cache_free(kernel_cache(machine_of(task), CACHE_TASK_STRUCT), task);
 }
 
-static int dup_mm(struct machine *m, struct mm_struct *oldmm, struct mm_struct **ret)
+static int dup_mm(struct task_struct *task, struct task_struct *parent, struct mm_struct **ret)
 {
-	struct mm_struct *mm = mm_alloc(m);
+	struct mm_struct *mm = mm_alloc(machine_of(parent));
 	int error;
 
 	if (!mm)
 		return -ENOMEM;
-	error = dup_mmap(mm, oldmm);
+	mm->owner = parent->pid; /* who copies */
+	error = dup_mmap(mm, KGET(parent->mm));
 	if (error) {
 		mmput(mm);
 		return error;
 	}
+	mm->owner = task->pid;
 	mm->hiwater_rss = get_mm_rss(mm);
 	mm->hiwater_vm = mm->total_vm;
 	*ret = mm;
@@ -81,7 +83,7 @@ static int copy_mm(struct task_struct *task, struct task_struct *parent, u32 clo
 	if (clone_flags & CLONE_VM)
 		mm->mm_users++;
 	else
-		error = dup_mm(machine_of(parent), mm, &mm);
+		error = dup_mm(task, parent, &mm);
 	if (error)
 		return error;
 	KSET(task->mm, mm);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The same commands on the running Linux and on aspacefs, and the first difference.
+ *
+ *   script.c    lines of text, and what is safe to run
+ *   words.c     a line of ctl as a system call
+ *   host.c      the real process: agents, /proc
+ *   sim.c       aspacefs without a mount: ctl, and any file of its tree
+ *   files.c     the files of a script, on both sides
+ *   view.c      what is compared, after each step and at the end
+ *   known.c     what differs on purpose
+ *   run.c       one script from a fresh process on
+ *   generate.c  seeded scripts
+ *   shrink.c    the shortest script that still differs
+ *   main.c      command line, workers
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "protocol.h"
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define PAGE 4096u
+#define ADDRESS_END 0xc0000000u
+
+/* What a step answered, in words that do not depend on the side. */
+struct answer {
+	char text[AGENT_DATA];
+	u32 faults;
+};
+
+/* ---- script.c ---- */
+
+/* "2: munmap 0x40000000 4096   # why": process 2 is the second one that was made. */
+struct step {
+	unsigned process; /* 1: the first one */
+	char **words; /* NULL-terminated; none: an empty line */
+	unsigned number; /* of a fork: the child's, when the line says "#3" behind it; or 0 */
+};
+
+bool step_parse(const char *line, struct step *ret);
+void step_clear(struct step *step);
+const char *step_word(const struct step *step, unsigned n); /* "" behind the end */
+bool number_of(const char *text, u32 *ret);
+
+/* Where the agent lives: its image and its stack. */
+struct home {
+	u32 image_start, image_end; /* image_end is where the heap begins */
+	u32 stack_start;
+};
+
+/* Does the step destroy the agent, or show what is in it?  Left out on both sides. */
+bool step_is_deadly(const struct step *step, const struct home *home);
+
+/* ---- words.c ---- */
+
+enum how_shown { SHOWN_OK, SHOWN_ADDRESS, SHOWN_NUMBER, SHOWN_BITS, SHOWN_VALUE, SHOWN_TOUCHED };
+
+/* A step as one message to the agent. */
+struct translated {
+	struct agent_request request;
+	u32 data_bytes; /* of request.data that are sent */
+	enum how_shown shown;
+	const char *file; /* open this first; its descriptor becomes arg[file_arg] */
+	unsigned file_arg;
+	unsigned segment_arg; /* or 0: the argument that is the id of a segment */
+	u32 bits; /* SHOWN_BITS: pages; SHOWN_VALUE: bytes */
+};
+
+/* False: no system call of this name is known here. *ret_error: an errno found on the way. */
+bool words_translate(const struct step *step, struct translated *ret, int *ret_error);
+
+/* ---- host.c ---- */
+
+struct host_process {
+	pid_t pid;
+	int maps, pagemap, mem;
+};
+
+struct segment {
+	int host; /* ids of the same segment on both sides */
+	u32 sim;
+};
+
+struct host {
+	const char *agent; /* path of its executable */
+	char *dir; /* working folder: the script's files */
+	bool root, flex;
+	int driver_fd[AGENT_CHANNELS], agent_fd[AGENT_CHANNELS];
+	struct host_process process[AGENT_CHANNELS]; /* [1] is the first */
+	int kpagecount;
+	GArray *segments; /* of struct segment */
+	bool died; /* an agent ended where it should not */
+};
+
+int host_init(struct host *host, const char *agent); /* once; 0 or -errno */
+void host_done(struct host *host);
+int host_start(struct host *host, bool flex); /* a fresh process 1 */
+void host_stop(struct host *host);
+void host_run(struct host *host, const struct step *step, struct answer *ret);
+int host_fork(struct host *host, unsigned parent, unsigned child); /* pid or -errno */
+void host_exit(struct host *host, unsigned k, unsigned parent, u32 status);
+/* wait4 of @parent: 0, pid or -errno */
+int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status);
+void host_add_segment(struct host *host, int id, u32 of_sim);
+/* A file of /proc/PID, as text to its end. */
+void host_text(struct host *host, unsigned k, const char *name, GString *out);
+ssize_t host_bytes(struct host *host, unsigned k, const char *name, void *buf, size_t len, u64 off);
+
+/* ---- sim.c ---- */
+
+struct sim {
+	struct aspacefs *fs;
+	u32 pid[AGENT_CHANNELS];
+	GHashTable *commands; /* that help tells */
+	void *open_files; /* files.c */
+};
+
+int sim_start(struct sim *sim, const char *agent, bool flex);
+void sim_stop(struct sim *sim);
+bool sim_knows(struct sim *sim, const char *command);
+/* A line to a ctl: the first word of its reply, or the errno's name. */
+void sim_say(struct sim *sim, u32 pid, const char *line, struct answer *ret);
+u32 sim_faults(struct sim *sim, unsigned k);
+bool sim_has(struct sim *sim, unsigned k, const char *name);
+bool sim_text(struct sim *sim, unsigned k, const char *name, GString *out);
+ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size_t len, u64 off);
+bool sim_check(struct sim *sim, GString *out); /* every invariant; false: @out says what */
+
+/* ---- files.c ---- */
+
+struct run;
+bool files_make(struct run *run); /* f0, f1, ... on both sides */
+/* mkfile, put, cat, truncate, unlink.  False: no such word. */
+bool files_step(struct run *run, const struct step *step, struct answer *host, struct answer *sim);
+bool words_of_files(const char *word);
+void files_unmake(struct run *run);
+void sim_files_close(struct sim *sim);
+
+/* ---- view.c ---- */
+
+struct region {
+	u32 start, end;
+	u64 offset;
+	char rights[5];
+	char name[43];
+};
+
+GArray *regions_parse(const char *text); /* of struct region */
+
+/* True: the same; else @why says what and how. */
+bool view_same(struct run *run, unsigned k, GString *why);
+void view_look(struct run *run, unsigned k); /* sets run->regions */
+bool view_same_at_end(struct run *run, unsigned k, GString *why);
+bool view_same_bytes(struct run *run, unsigned k, GString *why); /* touches all: last */
+
+/* ---- run.c ---- */
+
+struct run {
+	struct host *host;
+	struct sim *sim;
+	struct home home;
+	unsigned parent[AGENT_CHANNELS]; /* 0: not there */
+	bool alive[AGENT_CHANNELS];
+	GArray *regions; /* of the process that made the last step */
+	GString *why; /* the first difference */
+	unsigned steps; /* that ran on both sides */
+};
+
+bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex);
+/* False: a difference, told in run->why. */
+bool run_line(struct run *run, const char *line);
+bool run_end(struct run *run);
+void run_stop(struct run *run);
+/* A whole script; false and *ret_line (from 0): where it differs. */
+bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex,
+		GPtrArray *lines, unsigned *ret_line);
+
+/* ---- known.c ---- */
+
+/* A difference on purpose; docs/linux-differences.md tells of each. */
+struct known {
+	const char *what;
+	bool (*is)(const struct run *run, const struct step *step, const struct answer *host,
+		   const struct answer *sim);
+};
+
+/* Which of them these answers are, or NULL.  run->regions are those before the step. */
+const struct known *known_find(const struct run *run, const struct step *step,
+			       const struct answer *host, const struct answer *sim);
+
+/* ---- generate.c ---- */
+
+struct generator {
+	u64 state;
+	u32 themes; /* bits: what this script is about */
+};
+
+void generator_start(struct generator *g, u64 seed);
+unsigned generate_process(struct generator *g, const struct run *run, unsigned last);
+char *generate_line(struct generator *g, const struct run *run, unsigned process);
+
+/* ---- shrink.c ---- */
+
+/* Does this script differ?  Runs it in a child. */
+typedef bool (*differs_fn)(GPtrArray *lines, void *data);
+GPtrArray *shrink(GPtrArray *lines, differs_fn differs, void *data);

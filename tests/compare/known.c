@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Answers that differ on purpose, or because of the host: one row each.  The section
+ * "Compared with the running kernel" of docs/linux-differences.md has the reasons.
+ */
+#include <string.h>
+
+#include "compare.h"
+
+/* Does [addr, addr + len) touch a region for which @is says yes? */
+static bool hits(const struct run *run, const struct step *step, u32 len,
+		 bool (*is)(const struct region *r))
+{
+	u32 addr = 0;
+	u64 end;
+
+	number_of(step_word(step, 1), &addr);
+	end = (u64)addr + len;
+	for (guint i = 0; i < run->regions->len; i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		if (r->start < end && r->end > addr && is(r))
+			return true;
+	}
+	return false;
+}
+
+static bool is_word(const struct step *step, const char *word)
+{
+	return strcmp(step_word(step, 0), word) == 0;
+}
+
+static bool is_shared_file(const struct region *r)
+{
+	return r->rights[3] == 's' && *r->name && strcmp(r->name, "zero") != 0 &&
+	       !g_str_has_prefix(r->name, "SYSV");
+}
+
+/*
+ * The host's files lie on tmpfs, which does not ask to be told of the first write to a page
+ * that is mapped already.  A disk's file system does, and here it costs a fault, too.
+ */
+static bool write_notice(const struct run *run, const struct step *step, const struct answer *host,
+			 const struct answer *sim)
+{
+	bool touch = is_word(step, "touch");
+	u32 len = 4;
+
+	if (touch)
+		number_of(step_word(step, 2), &len);
+	return (touch || is_word(step, "store")) && sim->faults > host->faults &&
+	       (touch || strcmp(host->text, sim->text) == 0) &&
+	       hits(run, step, len, is_shared_file);
+}
+
+/* clang-format off */
+static const struct known all_known[] = {
+	{ "tmpfs wants no notice of the first write", write_notice },
+	{ NULL, NULL }
+};
+/* clang-format on */
+
+const struct known *known_find(const struct run *run, const struct step *step,
+			       const struct answer *host, const struct answer *sim)
+{
+	for (const struct known *k = all_known; k->what; k++)
+		if (k->is(run, step, host, sim))
+			return k;
+	return NULL;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The simulated side: a whole aspacefs without a mount, through the doors that a mount
+ * has: lines to a ctl, and the files of the tree by their names.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "fs/aspacefs.h"
+#include "fs/ctl/ctl.h"
+#include "fs/disk.h"
+#include "fs/node.h"
+#include "mm/check.h"
+
+#define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
+
+static const struct caller *caller_of(const struct sim *sim)
+{
+	static struct caller caller;
+
+	caller = (struct caller){ sim->fs->uid, sim->fs->gid, 1 };
+	return &caller;
+}
+
+static ssize_t say(struct sim *sim, u32 pid, const char *line, char *reply, size_t size)
+{
+	struct task_struct *task = pid ? find_task_by_pid(sim->fs->m, pid) : NULL;
+	struct ctl_file *file;
+	ssize_t len;
+
+	if (pid && !task)
+		return -ESRCH;
+	file = ctl_file_open(sim->fs, task);
+	ctl_file_write(file, caller_of(sim), line, strlen(line));
+	len = ctl_file_read(file, reply, size - 1, 0);
+	ctl_file_release(file, caller_of(sim));
+	reply[len] = '\0';
+	return len;
+}
+
+void sim_say(struct sim *sim, u32 pid, const char *line, struct answer *ret)
+{
+	char *end;
+
+	ret->text[0] = '\0';
+	say(sim, pid, line, ret->text, sizeof(ret->text));
+	end = strchr(ret->text, '\n');
+	if (end)
+		*end = '\0';
+	end = strstr(ret->text, ": ");
+	if (*ret->text == 'E' && end)
+		*end = '\0';
+}
+
+static void learn_commands(struct sim *sim)
+{
+	static char text[1 << 16];
+	g_auto(GStrv) lines = NULL;
+
+	say(sim, 1, "help\n", text, sizeof(text));
+	lines = g_strsplit(text, "\n", -1);
+	sim->commands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (char **line = lines; *line; line++) {
+		g_strstrip(*line);
+		g_hash_table_add(sim->commands, g_strndup(*line, strcspn(*line, " ")));
+	}
+}
+
+bool sim_knows(struct sim *sim, const char *command)
+{
+	return g_hash_table_contains(sim->commands, command);
+}
+
+static bool copy_agent(struct sim *sim, const char *agent)
+{
+	g_autofree char *path = g_build_filename(disk_private_dir(sim->fs->disk), "agent", NULL);
+	g_autofree char *bytes = NULL;
+	gsize len;
+
+	return g_file_get_contents(agent, &bytes, &len, NULL) &&
+	       g_file_set_contents_full(path, bytes, (gssize)len, G_FILE_SET_CONTENTS_NONE, 0755,
+					NULL);
+}
+
+int sim_start(struct sim *sim, const char *agent, bool flex)
+{
+	struct aspacefs_config config = { .ram = SIM_RAM, .flex_layout = flex };
+	g_autofree char *what = NULL;
+	struct answer pid;
+	int error;
+
+	*sim = (struct sim){ 0 };
+	error = aspacefs_new(&config, &sim->fs, &what);
+	if (error)
+		return error;
+	if (!copy_agent(sim, agent))
+		return -EIO;
+	learn_commands(sim);
+	sim_say(sim, 0, "spawn agent\n", &pid);
+	sim->pid[1] = (u32)atoi(pid.text);
+	if (!sim->pid[1])
+		return -ECHILD;
+	/* Linux today does not look at esp; an esp of 0 allows all. */
+	sim_say(sim, sim->pid[1], "regs esp=0\n", &pid);
+	return 0;
+}
+
+void sim_stop(struct sim *sim)
+{
+	sim_files_close(sim);
+	g_clear_pointer(&sim->commands, g_hash_table_destroy);
+	aspacefs_free(sim->fs);
+	sim->fs = NULL;
+}
+
+u32 sim_faults(struct sim *sim, unsigned k)
+{
+	const struct task_struct *task = find_task_by_pid(sim->fs->m, sim->pid[k]);
+
+	return task ? task->min_flt + task->maj_flt : 0;
+}
+
+/* ---- files of the tree; k 0: the top level ---- */
+
+static bool find(struct sim *sim, unsigned k, const char *name, struct node *ret)
+{
+	const struct node_row *row = k ? pid_rows : root_rows;
+
+	while (row->name && strcmp(row->name, name))
+		row++;
+	*ret = (struct node){ .row = row };
+	ret->task = k ? find_task_by_pid(sim->fs->m, sim->pid[k]) : NULL;
+	return row->name && (!k || ret->task);
+}
+
+bool sim_has(struct sim *sim, unsigned k, const char *name)
+{
+	struct node node;
+
+	return find(sim, k, name, &node);
+}
+
+bool sim_text(struct sim *sim, unsigned k, const char *name, GString *out)
+{
+	struct node node;
+
+	g_string_truncate(out, 0);
+	return find(sim, k, name, &node) && node.row->show &&
+	       node.row->show(sim->fs, node.task, out) == 0;
+}
+
+ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size_t len, u64 off)
+{
+	struct node node;
+
+	if (!find(sim, k, name, &node) || !node.row->bytes || !node.row->bytes->read)
+		return -ENOENT;
+	return node.row->bytes->read(sim->fs, &node, buf, len, off);
+}
+
+static void report(void *data, const char *line)
+{
+	g_string_append_printf(data, "  check: %s\n", line);
+}
+
+bool sim_check(struct sim *sim, GString *out)
+{
+	return check_machine(sim->fs->m, report, out) == 0;
+}
