@@ -203,6 +203,44 @@ START_TEST(test_fork_without_memory)
 }
 END_TEST
 
+/* The same for each of the links and anon_vmas that one region's fork needs. */
+START_TEST(test_fork_without_objects)
+{
+	static const enum kernel_cache caches[] = { CACHE_ANON_VMA, CACHE_ANON_VMA_CHAIN };
+	static void *taken[4096];
+
+	for (u32 left = 0; left < 14; left++) {
+		struct space *s = space_new(128);
+		struct kmem_cache *cache = kernel_cache(s->m, caches[left / 7]);
+		struct task_struct *child;
+		u32 anon, chain, n = 0;
+		struct hog hog;
+
+		map_pages(s, BASE, 1, PROT_RW, FIXED_PRIVATE);
+		map_pages(s, BASE + PAGES(2), 1, PROT_RW, FIXED_PRIVATE);
+		touch_w(s, BASE, 1);
+		touch_w(s, BASE + PAGES(2), 1);
+		hog = hog_all_but(s->m, 20);
+		while ((taken[n] = kmem_cache_alloc(cache, GFP_ATOMIC)))
+			n++;
+		hog_free(&hog);
+		hog = hog_all_but(s->m, 1); /* the directory's */
+		for (u32 i = 0; i < left % 7 && n; i++)
+			kmem_cache_free(cache, taken[--n]);
+		anon = objects(s, CACHE_ANON_VMA);
+		chain = objects(s, CACHE_ANON_VMA_CHAIN);
+		if (do_fork(s->task, 0, &child) == -ENOMEM) {
+			ck_assert_uint_eq(objects(s, CACHE_ANON_VMA), anon);
+			ck_assert_uint_eq(objects(s, CACHE_ANON_VMA_CHAIN), chain);
+		}
+		while (n)
+			kmem_cache_free(cache, taken[--n]);
+		hog_free(&hog);
+		space_free(s);
+	}
+}
+END_TEST
+
 START_TEST(test_validation_sees)
 {
 	struct space *s = space_new(128);
@@ -234,7 +272,7 @@ int main(void)
 		test_first_private_page,	   test_pieces_share,
 		test_neighbours_anon_vma_is_taken, test_fork,
 		test_outlives_its_region,	   test_counts,
-		test_fork_without_memory,
+		test_fork_without_memory,	   test_fork_without_objects,
 	};
 
 	return run_loop_tests("rmap", tests, ARRAY_SIZE(tests), test_validation_sees, 6);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Random commands on a few processes, seeded: mmap munmap mprotect brk fork exit, loads and
- * stores.  A model knows what every page of every process must read as.  The RAM is small, so
- * that frames run out in the middle of things.  check_machine after each command.
+ * stores.  Memory is private, shared or a file's.  A model knows what every page of every
+ * process must read as, in a few words of it.  The RAM is small, so that frames run out in the
+ * middle of things.  check_machine after each command.
  *
  *	random [SEED [COMMANDS]]	the seed is printed; ASPACEFS_LONG: a hundred times as many
  */
@@ -21,19 +22,24 @@
 #define BASE 0x30000000u
 #define WINDOW 48u /* pages of each process that the model knows */
 #define PROCESSES 6
-#define FRAMES 192u
+#define FRAMES 80u
 
 /* ---- the model ---- */
 
-/* The bytes of shared pages are here; those of private ones in the page itself. */
+/* The words of a page that are looked at: what copies a page must copy all of it. */
+#define WORDS 4
+static const u32 word_offset[WORDS] = { 0, 1356, 2048, PAGE_SIZE - 4 };
+
+/* The words of shared pages are here; those of private ones in the page itself. */
 struct model_object {
-	u32 value[WINDOW];
+	struct model_object *next; /* all, to free them at the end */
+	u32 value[WINDOW][WORDS];
 };
 
 struct model_page {
 	bool mapped;
 	u32 prot;
-	u32 value; /* its first word, private */
+	u32 value[WORDS]; /* private */
 	struct model_object *object; /* NULL: private */
 	u32 offset;
 };
@@ -46,8 +52,8 @@ struct process {
 struct world {
 	struct machine *m;
 	struct process process[PROCESSES];
-	struct model_object *object; /* never reused: the run is short */
-	u32 nr_objects;
+	struct inode *file; /* WINDOW pages of file_word() */
+	struct model_object *objects;
 	u64 random;
 	unsigned long commands, no_memory, failed;
 	char what[128]; /* the last command, for a complaint */
@@ -59,10 +65,42 @@ static u32 random_below(struct world *w, u32 n)
 	return (u32)(w->random >> 33) % n;
 }
 
-static u32 *model_word(struct model_page *p)
+static u32 *model_words(struct model_page *p)
 {
-	return p->object ? &p->object->value[p->offset] : &p->value;
+	return p->object ? p->object->value[p->offset] : p->value;
 }
+
+static struct model_object *model_object_new(struct world *w)
+{
+	struct model_object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		abort();
+	object->next = w->objects;
+	return w->objects = object;
+}
+
+/* ---- the file ---- */
+
+static u32 file_word(u32 page, u32 word)
+{
+	return 0xf11e0000u + page * WORDS + word;
+}
+
+static int file_read(void *data, u32 handle, u64 pos, void *buf, u32 len)
+{
+	(void)data;
+	(void)handle;
+	memset(buf, 0, len);
+	for (u32 i = 0; i < WORDS; i++) {
+		u32 value = file_word((u32)(pos >> PAGE_SHIFT), i);
+
+		memcpy((u8 *)buf + word_offset[i], &value, sizeof(value));
+	}
+	return 0;
+}
+
+static const struct machine_ops file_ops = { .read = file_read };
 
 static void complain(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void complain(struct world *w, const char *fmt, ...)
@@ -116,31 +154,59 @@ static u32 random_prot(struct world *w)
 	return prots[random_below(w, ARRAY_SIZE(prots))];
 }
 
-static void run_mmap(struct world *w, struct process *p)
+enum kind { KIND_PRIVATE, KIND_SHARED, KIND_FILE };
+
+static s64 mmap_kind(struct world *w, struct process *p, const struct range *r, u32 prot,
+		     enum kind kind)
 {
-	struct range r = random_range(w);
-	u32 prot = random_prot(w);
-	bool shared = random_below(w, 3) == 0;
-	u32 flags = MAP_ANONYMOUS | MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE);
+	u32 flags = MAP_FIXED | (kind == KIND_SHARED ? MAP_SHARED : MAP_PRIVATE);
+	struct file *file = NULL;
 	s64 at;
 
-	snprintf(w->what, sizeof(w->what), "%u: mmap %u pages at %u, prot %u%s", p->task->pid,
-		 r.len, r.start, prot, shared ? ", shared" : "");
-	at = do_mmap(p->task, NULL, r.addr, r.bytes, prot, flags, 0);
+	if (kind == KIND_FILE) {
+		file = file_new(w->m, w->file, FMODE_READ, 0);
+		if (!file)
+			return -ENOMEM;
+	} else {
+		flags |= MAP_ANONYMOUS;
+	}
+	at = do_mmap(p->task, file, r->addr, r->bytes, prot, flags, r->start);
+	fput(file);
+	return at;
+}
+
+/* Page @i of a range that was mapped as @kind. */
+static struct model_page fresh_page(const struct range *r, u32 i, u32 prot, enum kind kind,
+				    struct model_object *object)
+{
+	struct model_page page = { .mapped = true, .prot = prot, .object = object, .offset = i };
+
+	for (u32 n = 0; n < WORDS; n++)
+		page.value[n] = kind == KIND_FILE ? file_word(r->start + i, n) : 0;
+	return page;
+}
+
+static void run_mmap(struct world *w, struct process *p)
+{
+	static const char *const names[] = { "private", "shared", "file" };
+	struct range r = random_range(w);
+	u32 prot = random_prot(w);
+	enum kind kind = (enum kind)random_below(w, 3);
+	struct model_object *object;
+	s64 at;
+
+	snprintf(w->what, sizeof(w->what), "%u: mmap %u pages at %u, prot %u, %s", p->task->pid,
+		 r.len, r.start, prot, names[kind]);
+	at = mmap_kind(w, p, &r, prot, kind);
 	if (out_of_memory(w, at))
 		return;
 	if (at != r.addr) {
 		complain(w, "replied %lld", (long long)at);
 		return;
 	}
+	object = kind == KIND_SHARED ? model_object_new(w) : NULL;
 	for (u32 i = 0; i < r.len; i++)
-		p->page[r.start + i] = (struct model_page){
-			.mapped = true,
-			.prot = prot,
-			.object = shared ? &w->object[w->nr_objects] : NULL,
-			.offset = i,
-		};
-	w->nr_objects += shared;
+		p->page[r.start + i] = fresh_page(&r, i, prot, kind, object);
 }
 
 static void run_munmap(struct world *w, struct process *p)
@@ -201,24 +267,24 @@ static int expected_error(const struct model_page *p, bool write)
 
 static void run_access(struct world *w, struct process *p)
 {
-	u32 i = random_below(w, WINDOW), value = random_below(w, 1u << 31);
-	struct model_page *page = &p->page[i];
+	u32 i = random_below(w, WINDOW), n = random_below(w, WORDS);
+	u32 value = random_below(w, 1u << 31), *known = &model_words(&p->page[i])[n];
 	bool write = random_below(w, 2);
-	int error, want = expected_error(page, write);
+	int error, want = expected_error(&p->page[i], write);
 
-	snprintf(w->what, sizeof(w->what), "%u: %s page %u", p->task->pid, write ? "store" : "load",
-		 i);
+	snprintf(w->what, sizeof(w->what), "%u: %s page %u word %u", p->task->pid,
+		 write ? "store" : "load", i, n);
 	schedule_task(w->m, 0, p->task);
-	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE, &value, 4,
+	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4,
 			    write ? ACCESS_WRITE : ACCESS_READ, FAULT_USER | FAULT_NO_ESP);
 	if (!want && out_of_memory(w, error))
 		return;
 	if (error != want)
 		complain(w, "replied %d, expected %d", error, want);
 	else if (!error && write)
-		*model_word(page) = value;
-	else if (!error && value != *model_word(page))
-		complain(w, "read %08x, expected %08x", value, *model_word(page));
+		*known = value;
+	else if (!error && value != *known)
+		complain(w, "read %08x, expected %08x", value, *known);
 }
 
 static void run_brk(struct world *w, struct process *p)
@@ -330,11 +396,31 @@ static void run_end(struct world *w, u32 free_pages)
 			 free_pages);
 }
 
+static bool power_on(struct world *w)
+{
+	struct machine_config config = { .ram = FRAMES * PAGE_SIZE, .ops = &file_ops };
+
+	if (machine_new(&config, &w->m) || start_init(w->m, NULL, NULL, 0, 0))
+		return false;
+	w->file = inode_new(w->m, AOPS_BACKED, 1, 1, 0100644, WINDOW * PAGE_SIZE, 0);
+	return w->file;
+}
+
+static void power_off(struct world *w)
+{
+	struct model_object *object = w->objects, *next;
+
+	for (; object; object = next) {
+		next = object->next;
+		free(object);
+	}
+	machine_free(w->m);
+}
+
 int main(int argc, char **argv)
 {
 	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 0) : 20000;
-	struct machine_config config = { .ram = FRAMES * PAGE_SIZE };
 	struct world w = { .random = seed };
 	u32 free_pages;
 
@@ -342,8 +428,7 @@ int main(int argc, char **argv)
 		n *= 100;
 	printf("seed %llu, %lu commands\n", (unsigned long long)seed, n);
 	fflush(stdout);
-	w.object = calloc(n + 1, sizeof(*w.object));
-	if (!w.object || machine_new(&config, &w.m) || start_init(w.m, NULL, NULL, 0, 0)) {
+	if (!power_on(&w)) {
 		fprintf(stderr, "random: no machine\n");
 		return 1;
 	}
@@ -353,7 +438,6 @@ int main(int argc, char **argv)
 	run_end(&w, free_pages);
 	printf("%lu commands, %lu times out of memory, %lu failed\n", w.commands, w.no_memory,
 	       w.failed);
-	machine_free(w.m);
-	free(w.object);
+	power_off(&w);
 	return w.failed != 0;
 }
