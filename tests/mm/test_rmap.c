@@ -220,9 +220,10 @@ START_TEST(test_fork_without_objects)
 		map_pages(s, BASE + PAGES(2), 1, PROT_RW, FIXED_PRIVATE);
 		touch_w(s, BASE, 1);
 		touch_w(s, BASE + PAGES(2), 1);
-		hog = hog_all_but(s->m, 20);
-		while ((taken[n] = kmem_cache_alloc(cache, GFP_ATOMIC)))
+		hog = hog_all_but(s->m, 0);
+		while (n < ARRAY_SIZE(taken) && (taken[n] = kmem_cache_alloc(cache, GFP_ATOMIC)))
 			n++;
+		ck_assert_uint_lt(n, ARRAY_SIZE(taken));
 		hog_free(&hog);
 		hog = hog_all_but(s->m, 1); /* the directory's */
 		for (u32 i = 0; i < left % 7 && n; i++)
