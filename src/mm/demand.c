@@ -15,6 +15,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/shm.h"
 #include "mm/rmap.h"
 
 #include "fault_internal.h"
@@ -82,6 +83,8 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 	u8 *p;
 
+	if (vma_is_shm(vma)) /* today: System V's own operations have no map_pages */
+		return;
 	from = from < vma->vm_start ? vma->vm_start : from;
 	to = from + window < table_end ? from + window : table_end;
 	to = to > vma->vm_end ? vma->vm_end : to;
@@ -98,6 +101,12 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 		get_page(page);
 		map_file_page(vma, p, page, false);
 	}
+}
+
+void fault_around(struct vm_area_struct *vma, u32 addr)
+{
+	if (pte_alloc(KGET(vma->vm_mm), addr))
+		do_fault_around(vma, addr);
 }
 
 /* A private copy of @page behind the entry. */
@@ -160,6 +169,8 @@ static int populate_vma(struct task_struct *task, struct vm_area_struct *vma, u3
 
 	if (!(vma->vm_flags & VM_RWX))
 		return -EFAULT;
+	if (vma->vm_flags & VM_LOCKONFAULT)
+		return 0;
 	for (; start < end; start += PAGE_SIZE) {
 		int error = fault_in_page(task, vma, start, write);
 

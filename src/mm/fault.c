@@ -286,6 +286,8 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 
 	decide_pte(m, &plan, NULL, addr, write);
 	error = plan.error ? plan.error : handle_branch(vma, addr & PAGE_MASK, plan.branch, &major);
+	if (plan.branch == FB_BEHIND_FILE && !write)
+		fault_around(vma, addr & PAGE_MASK);
 	if (ret_branch)
 		*ret_branch = plan.branch;
 	if (ret_major)
@@ -354,7 +356,9 @@ static void record_end(struct machine *m, struct fault_record *r, const struct f
 static int carry_out(struct machine *m, struct task_struct *task, struct fault_plan *plan, u32 addr,
 		     bool *ret_major)
 {
-	if (plan->grow && expand_stack(task, plan->vma, addr))
+	bool tried = plan->grow || plan->branch == FB_STACK_LIMIT;
+
+	if (tried && expand_stack(task, plan->vma, addr))
 		bad_area(plan, FB_STACK_LIMIT, -EFAULT);
 	if (plan->error)
 		return plan->error;
@@ -392,6 +396,8 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 		no_context(&plan, &r->trail, flags);
 		error = plan.error;
 	}
+	if (plan.branch == FB_BEHIND_FILE && !(fault->error_code & PF_W))
+		fault_around(plan.vma, addr & PAGE_MASK);
 	if (!error && plan.branch != FB_VMALLOC)
 		count_fault(m, task, major);
 	record_end(m, r, &plan, error, major);

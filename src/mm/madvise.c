@@ -41,7 +41,8 @@ static int remove_allowed(const struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_LOCKED || KNULL(vma->vm_file))
 		return -EINVAL;
-	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) ? 0 : -EACCES;
+	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) ? 0 :
+											  -EACCES;
 }
 
 /* ---- what is done ---- */

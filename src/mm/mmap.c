@@ -53,7 +53,8 @@ bool may_expand_vm(const struct task_struct *task, u32 vm_flags, u32 pages)
 
 	if (!below_limit(mm->total_vm, pages, task->rlim[RLIMIT_AS]))
 		return false;
-	return !is_data_mapping(vm_flags) ||
+	/* today: a limit of 0 on data is no limit (valgrind sets it, to keep the heap from growing) */
+	return !is_data_mapping(vm_flags) || !task->rlim[RLIMIT_DATA] ||
 	       below_limit(mm->data_vm, pages, task->rlim[RLIMIT_DATA]);
 }
 
@@ -95,6 +96,44 @@ static bool hint_is_free(struct mm_struct *mm, u32 addr, u32 len)
 	return !vma || addr + len <= vm_start_gap(vma);
 }
 
+/*
+ * today: Linux finds the highest hole first and looks at stacks then: where a region that grows
+ * down wants distance in a hole that is large enough, the search goes on below that distance,
+ * whatever lies there.  The highest such region for a hole that ends at @end, or NULL.
+ */
+static struct vm_area_struct *stack_in_the_way(struct mm_struct *mm, u32 low, u32 high, u32 len,
+					       u32 end)
+{
+	struct vm_area_struct *vma = find_vma_quiet(mm, end), *found = NULL;
+	u32 gap = sysctl(machine_of(mm), SYSCTL_STACK_GUARD_GAP) << PAGE_SHIFT;
+
+	for (; vma && vma->vm_start < end + gap; vma = KGET(vma->vm_next)) {
+		const struct vm_area_struct *prev = KGET(vma->vm_prev);
+		u32 start = prev && prev->vm_end > low ? prev->vm_end : low;
+		u32 stop = vma->vm_start < high ? vma->vm_start : high;
+
+		if (vma->vm_flags & VM_GROWSDOWN && stop > start && stop - start >= len &&
+		    vm_start_gap(vma) < end)
+			found = vma;
+	}
+	return found;
+}
+
+static s64 topdown_hole(struct mm_struct *mm, u32 low, u32 high, u32 len)
+{
+	for (;;) {
+		s64 start = highest_hole(mm, low, high, len);
+		struct vm_area_struct *stack;
+
+		if (start < 0)
+			return start;
+		stack = stack_in_the_way(mm, low, high, len, (u32)start + len);
+		if (!stack)
+			return start;
+		high = vm_start_gap(stack);
+	}
+}
+
 s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
 {
 	struct mm_struct *mm = KGET(task->mm);
@@ -111,7 +150,7 @@ s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
 		return addr;
 	if (mm->layout == LAYOUT_LEGACY)
 		return lowest_hole(mm, mm->mmap_base, TASK_SIZE, len);
-	found = highest_hole(mm, low > PAGE_SIZE ? low : PAGE_SIZE, mm->mmap_base, len);
+	found = topdown_hole(mm, low > PAGE_SIZE ? low : PAGE_SIZE, mm->mmap_base, len);
 	return found < 0 ? lowest_hole(mm, TASK_UNMAPPED_BASE, TASK_SIZE, len) : found;
 }
 
@@ -135,7 +174,8 @@ static u32 calc_vm_flags(const struct mm_struct *mm, u32 prot, u32 flags)
 		vm_flags |= VM_EXEC;
 	vm_flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | mm->def_flags;
 	vm_flags |= flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0;
-	vm_flags |= flags & MAP_DENYWRITE ? VM_DENYWRITE : 0;
+	/* today: MAP_DENYWRITE means nothing, and MAP_STACK no huge pages. */
+	vm_flags |= flags & MAP_STACK ? VM_NOHUGEPAGE : 0;
 	vm_flags |= flags & MAP_LOCKED ? VM_LOCKED : 0;
 	return vm_flags;
 }
@@ -249,6 +289,19 @@ static bool limits_allow(const struct mmap_request *r)
 	return may_expand_vm(r->task, r->vm_flags, pages);
 }
 
+/* today: what a fixed mapping would replace is cut off before the limits are looked at. */
+static void cut_out(const struct mmap_request *r)
+{
+	u32 end = r->addr + r->len;
+	struct vm_area_struct *vma = find_vma_intersection(r->mm, r->addr, end);
+
+	if (vma && vma->vm_start < r->addr && split_vma(r->mm, vma, r->addr, true))
+		return;
+	vma = find_vma_intersection(r->mm, end - PAGE_SIZE, end);
+	if (vma && vma->vm_end > end)
+		split_vma(r->mm, vma, end, false);
+}
+
 static int mmap_region(struct mmap_request *r)
 {
 	struct machine *m = machine_of(r->mm);
@@ -256,8 +309,10 @@ static int mmap_region(struct mmap_request *r)
 	struct vm_area_struct *vma;
 	int error;
 
-	if (!limits_allow(r))
+	if (!limits_allow(r)) {
+		cut_out(r);
 		return -ENOMEM;
+	}
 	if (accountable_mapping(r->vm_flags)) {
 		error = vm_enough_memory(m, pages);
 		if (error)
@@ -387,20 +442,26 @@ int do_munmap(struct mm_struct *mm, u32 start, u32 len)
 
 /* ---- the stack ---- */
 
-/* May the region grow down to @start?  Limits and the guard gap.  0, -ENOMEM. */
-int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *vma, u32 start)
+/* Is there room, and distance to what can be accessed below? */
+static bool stack_gap_allows(const struct vm_area_struct *vma, u32 start)
 {
 	const struct machine *m = machine_of(vma);
 	const struct vm_area_struct *prev = KGET(vma->vm_prev);
 	u32 gap = sysctl(m, SYSCTL_STACK_GUARD_GAP) << PAGE_SHIFT;
+
+	if (start < sysctl(m, SYSCTL_MMAP_MIN_ADDR) || (prev && prev->vm_end > start))
+		return false;
+	return !prev || prev->vm_flags & VM_GROWSDOWN || !(prev->vm_flags & VM_RWX) ||
+	       start - prev->vm_end >= gap;
+}
+
+/* May the region grow down to @start?  Limits and the guard gap.  0, -ENOMEM. */
+int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *vma, u32 start)
+{
+	const struct machine *m = machine_of(vma);
 	u32 grow = (vma->vm_start - start) >> PAGE_SHIFT, limit = task->rlim[RLIMIT_STACK];
 
-	if (start < sysctl(m, SYSCTL_MMAP_MIN_ADDR))
-		return -ENOMEM;
-	if (prev && prev->vm_end > start)
-		return -ENOMEM;
-	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && prev->vm_flags & VM_RWX &&
-	    start - prev->vm_end < gap)
+	if (!stack_gap_allows(vma, start))
 		return -ENOMEM;
 	if (limit != RLIM_INFINITY && vma->vm_end - start > limit)
 		return -ENOMEM;
@@ -423,6 +484,9 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 	error = stack_may_grow(task, vma, start);
 	if (!error && vma->vm_flags & VM_ACCOUNT)
 		error = vm_enough_memory(machine_of(mm), grow);
+	/* today: the region needs an anon_vma, whether it is allowed to grow or not. */
+	if (!error || stack_gap_allows(vma, start))
+		anon_vma_prepare(vma);
 	if (error)
 		return error;
 	vma_adjust(vma, start, vma->vm_end, vma->vm_pgoff - grow);

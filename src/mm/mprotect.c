@@ -105,6 +105,9 @@ static int mprotect_fixup(struct task_struct *task, struct vm_area_struct **vmap
 	change_protection(*vmap, start, end);
 	vm_stat_account(mm, oldflags, -(s32)pages);
 	vm_stat_account(mm, newflags, (s32)pages);
+	/* today: locked memory that becomes writable gets its own pages at once. */
+	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && newflags & VM_WRITE)
+		mm_populate(task, start, end - start, false);
 	return 0;
 }
 

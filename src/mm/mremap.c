@@ -16,6 +16,7 @@
 
 #include "mm/machine.h"
 #include "mm/pgtable.h"
+#include "mm/shm.h"
 #include "mm/rmap.h"
 
 struct mremap_request {
@@ -310,66 +311,70 @@ static s64 mremap_at(struct mremap_request *r, struct vm_area_struct *vma)
 	return move_vma(r, vma);
 }
 
-/* today: a move of the same size may take several regions along, with the holes between them. */
-static s64 move_regions(struct mremap_request *r)
-{
-	u32 end = r->addr + r->old_len, to = r->new_addr - r->addr, result = r->new_addr;
-	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
-
-	while (vma && vma->vm_start < end) {
-		struct mremap_request part = *r;
-		s64 moved;
-
-		part.addr = vma->vm_start > r->addr ? vma->vm_start : r->addr;
-		part.old_len = (vma->vm_end < end ? vma->vm_end : end) - part.addr;
-		part.new_len = part.old_len;
-		part.new_addr = part.addr + to;
-		moved = move_vma(&part, vma);
-		if (moved < 0)
-			return moved;
-		vma = find_vma(r->mm, part.addr + part.old_len);
-	}
-	return result;
-}
-
-static bool spans_regions(const struct mremap_request *r, const struct vm_area_struct *vma)
-{
-	return r->old_len == r->new_len && r->flags & MREMAP_FIXED &&
-	       r->addr + r->old_len > vma->vm_end;
-}
-
+/* To a place of the caller's: what is there goes first, and the part that is not to move. */
 static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
 {
-	bool several = spans_regions(r, vma);
-	u32 map_flags = r->flags & MREMAP_FIXED ? MAP_FIXED : 0;
-	s64 where = get_unmapped_area(r->task, r->new_addr, r->new_len, map_flags);
+	struct mremap_request shrunk = *r;
+	s64 where;
 	int error;
 
-	if (where < 0)
-		return where;
-	if (r->mm->map_count + 5 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
-		return -ENOMEM;
-	if (!several) {
-		error = check_vma(r, vma);
-		if (error)
-			return error;
-	}
-	if (r->flags & MREMAP_DONTUNMAP &&
-	    !may_expand_vm(r->task, vma->vm_flags, r->old_len >> PAGE_SHIFT))
-		return -ENOMEM;
-	error = r->flags & MREMAP_FIXED ? do_munmap(r->mm, r->new_addr, r->new_len) : 0;
+	shrunk.old_len = r->old_len < r->new_len ? r->old_len : r->new_len;
+	error = check_vma(&shrunk, vma);
+	if (!error && r->flags & MREMAP_FIXED)
+		error = do_munmap(r->mm, r->new_addr, r->new_len);
 	if (!error && r->old_len > r->new_len) {
 		error = do_munmap(r->mm, r->addr + r->new_len, r->old_len - r->new_len);
 		r->old_len = r->new_len;
 	}
 	if (error)
 		return error;
-	r->new_addr = (u32)where;
-	if (several)
-		return move_regions(r);
 	vma = find_vma(r->mm, r->addr);
-	error = check_vma(r, vma);
-	return error ? error : move_vma(r, vma);
+	if (r->flags & MREMAP_DONTUNMAP &&
+	    !may_expand_vm(r->task, vma->vm_flags, r->old_len >> PAGE_SHIFT))
+		return -ENOMEM;
+	where = get_unmapped_area(r->task, r->new_addr, r->new_len,
+				  r->flags & MREMAP_FIXED ? MAP_FIXED : 0);
+	if (where < 0)
+		return where;
+	r->new_addr = (u32)where;
+	return move_vma(r, vma);
+}
+
+/* today: a move of the same size may take several regions along, with the holes between them. */
+static s64 move_regions(struct mremap_request *r)
+{
+	u32 end = r->addr + r->old_len, to = r->new_addr - r->addr;
+	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
+	u32 at = r->addr;
+
+	while (at < end && vma && vma->vm_start < end) {
+		struct mremap_request part = *r;
+		s64 moved;
+
+		/* Attaches of System V memory are never one of several. */
+		if (vma_is_shm(vma) && (at > r->addr || vma->vm_end < end))
+			return -EFAULT;
+		part.addr = vma->vm_start > at ? vma->vm_start : at;
+		part.old_len = (vma->vm_end < end ? vma->vm_end : end) - part.addr;
+		part.new_len = part.old_len;
+		part.new_addr = part.addr + to;
+		at = part.addr + part.old_len;
+		moved = mremap_to(&part, vma);
+		if (moved < 0)
+			return moved;
+		vma = find_vma(r->mm, at);
+	}
+	return r->new_addr;
+}
+
+/* A place of the caller's. */
+static s64 mremap_new(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	if (r->mm->map_count + 5 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
+		return -ENOMEM;
+	if (r->old_len == r->new_len && r->flags & MREMAP_FIXED)
+		return move_regions(r);
+	return mremap_to(r, vma);
 }
 
 s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags,
@@ -392,5 +397,5 @@ s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32
 	vma = find_vma(r.mm, addr);
 	if (!vma || vma->vm_start > addr)
 		return -EFAULT;
-	return implies_new_addr(&r) ? mremap_to(&r, vma) : mremap_at(&r, vma);
+	return implies_new_addr(&r) ? mremap_new(&r, vma) : mremap_at(&r, vma);
 }

@@ -93,6 +93,7 @@ struct host {
 	const char *agent; /* path of its executable */
 	char *dir; /* working folder: the script's files */
 	bool root, flex;
+	uid_t user; /* of the agents, and owner of the files */
 	int driver_fd[AGENT_CHANNELS], agent_fd[AGENT_CHANNELS];
 	struct host_process process[AGENT_CHANNELS]; /* [1] is the first */
 	int kpagecount;
@@ -129,6 +130,8 @@ bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */
 void sim_say(struct sim *sim, u32 pid, const char *line, struct answer *ret);
 u32 sim_faults(struct sim *sim, unsigned k);
+/* Touch the page, as the agent has touched its own. */
+void sim_touch(struct sim *sim, unsigned k, u32 addr, bool write);
 bool sim_has(struct sim *sim, unsigned k, const char *name);
 bool sim_text(struct sim *sim, unsigned k, const char *name, GString *out);
 ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size_t len, u64 off);
@@ -140,6 +143,7 @@ struct run;
 bool files_make(struct run *run); /* f0, f1, ... on both sides */
 /* mkfile, put, cat, truncate, unlink.  False: no such word. */
 bool files_step(struct run *run, const struct step *step, struct answer *host, struct answer *sim);
+void files_fill(struct run *run); /* after a hole was made */
 bool words_of_files(const char *word);
 void files_unmake(struct run *run);
 void sim_files_close(struct sim *sim);
@@ -172,6 +176,7 @@ struct run {
 	GArray *regions; /* of the process that made the last step */
 	GString *why; /* the first difference */
 	unsigned steps; /* that ran on both sides */
+	bool gup; /* some pages came in by mlock or populate */
 };
 
 bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex);

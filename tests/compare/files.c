@@ -134,14 +134,15 @@ static char *host_path(const struct run *run, const char *name)
 	return g_build_filename(run->host->dir, name, NULL);
 }
 
-static bool write_file(const char *path, const char *bytes, size_t len, mode_t mode)
+static bool write_file(const char *path, const char *bytes, size_t len, mode_t mode, uid_t owner)
 {
 	int fd;
 	bool done;
 
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	done = fd >= 0 && write(fd, bytes, len) == (ssize_t)len && fchmod(fd, mode) == 0;
+	done = fd >= 0 && write(fd, bytes, len) == (ssize_t)len && fchmod(fd, mode) == 0 &&
+	       fchown(fd, owner, (gid_t)-1) == 0;
 	close(fd);
 	return done;
 }
@@ -154,8 +155,8 @@ static bool make(struct run *run, const char *name, u32 len, const char *letters
 
 	for (u32 i = 0; i < len; i++)
 		bytes[i] = n ? letters[i / PAGE % n] : '\0';
-	return write_file(there, bytes, len, mode) && write_file(here, bytes, len, mode) &&
-	       open_in_sim(run->sim, name) == 0;
+	return write_file(there, bytes, len, mode, run->host->user) &&
+	       write_file(here, bytes, len, mode, geteuid()) && open_in_sim(run->sim, name) == 0;
 }
 
 bool files_make(struct run *run)
@@ -236,6 +237,33 @@ static void remove_file(struct run *run, const char *name)
 
 	unlink(path);
 	files_remove(run->sim->fs, &caller, ino_of_files(FILES_ROOT_HANDLE), name, false);
+}
+
+/* tmpfs has no page for a hole, a disk's file system reads zeros: write them. */
+static void fill_holes(int fd)
+{
+	static const char zeros[PAGE];
+	off_t end = lseek(fd, 0, SEEK_END), at = 0;
+
+	while (at < end && (at = lseek(fd, at, SEEK_HOLE)) >= 0 && at < end)
+		if (pwrite(fd, zeros, (size_t)MIN(end - at, (off_t)PAGE), at) <= 0)
+			break;
+}
+
+/* All pages of all files are in the page cache again. */
+void files_fill(struct run *run)
+{
+	GPtrArray *all = opened(run->sim);
+
+	for (guint i = 0; i < all->len; i++) {
+		struct open_file *f = all->pdata[i];
+		g_autofree char *path = host_path(run, f->name);
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		fill_holes(fd);
+		close(fd);
+		read_all(run->sim, f);
+	}
 }
 
 bool words_of_files(const char *word)

@@ -56,7 +56,10 @@ static char *make_dir(void)
 
 int host_init(struct host *host, const char *agent)
 {
-	*host = (struct host){ .agent = agent, .root = geteuid() == 0, .kpagecount = -1 };
+	*host = (struct host){ .agent = agent,
+			       .root = geteuid() == 0,
+			       .user = geteuid() ? geteuid() : NOBODY,
+			       .kpagecount = -1 };
 	host->dir = make_dir();
 	if (!host->dir)
 		return -errno;
@@ -131,7 +134,7 @@ static void become_agent(const struct host *host)
 	limit(RLIMIT_DATA, RLIM_INFINITY);
 	limit(RLIMIT_CORE, 0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	if (chdir(host->dir) != 0 || (host->root && (setgid(NOBODY) || setuid(NOBODY))))
+	if (chdir(host->dir) != 0 || (host->root && (setgid(NOBODY) || setuid(host->user))))
 		_exit(124);
 	umask(0);
 	personality(host->flex ? layout : layout | ADDR_COMPAT_LAYOUT);
@@ -258,6 +261,7 @@ void host_exit(struct host *host, unsigned k, unsigned parent, u32 status)
 	else
 		waitpid(pid, NULL, 0);
 	forget(&host->process[k]);
+	host->process[k].pid = parent ? pid : 0; /* a zombie still has it */
 }
 
 int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status)
@@ -337,6 +341,9 @@ static void show(const struct translated *t, const struct agent_reply *r, struct
 		sprintf(ret->text, "0x%0*x", 2 * (int)t->bits, value);
 		break;
 	case SHOWN_BITS:
+		strcpy(ret->text, "ok");
+		if (!t->bits)
+			break;
 		for (u32 i = 0; i < t->bits; i++)
 			ret->text[i] = (char)('0' + (r->data[i] & 1));
 		ret->text[t->bits] = '\0';

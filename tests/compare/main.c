@@ -32,7 +32,7 @@
 struct options {
 	const char *agent, *script;
 	u64 steps, seed;
-	bool flex, keep_going, quiet;
+	bool flex, keep_going, here;
 };
 
 /* Shared by a child and its parent. */
@@ -139,6 +139,8 @@ static int in_child(int (*work)(void *data), void *data, bool quiet)
 
 	fflush(NULL);
 	report->why[0] = '\0';
+	if (options.here)
+		return work(data);
 	pid = fork();
 	if (pid == 0) {
 		if (quiet && !freopen("/dev/null", "w", stderr))
@@ -292,6 +294,7 @@ static bool parse(int argc, char **argv)
 		{ "steps", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "flex", no_argument, NULL, 'f' },
+		{ "here", no_argument, NULL, 'H' }, /* no child: for a debugger */
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -304,6 +307,7 @@ static bool parse(int argc, char **argv)
 		case 'n': options.steps = strtoull(optarg, NULL, 0); break;
 		case 's': options.seed = strtoull(optarg, NULL, 0); break;
 		case 'f': options.flex = true; break;
+		case 'H': options.here = true; break;
 		case 'k': options.keep_going = true; break;
 		case 'h': usage(stdout); exit(0);
 		default: return false;

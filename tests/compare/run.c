@@ -41,6 +41,28 @@ static bool find_home(struct run *run)
 	return true;
 }
 
+/* What the agent has touched of its own memory is touched here, too. */
+static void touch_home(struct run *run)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GArray) regions = NULL;
+
+	host_text(run->host, 1, "maps", text);
+	regions = regions_parse(text->str);
+	for (guint i = 0; i < regions->len; i++) {
+		const struct region *r = &g_array_index(regions, struct region, i);
+
+		for (u32 at = r->start; at < r->end; at += PAGE) {
+			u64 entry = 0;
+
+			host_bytes(run->host, 1, "pagemap", &entry, 8, (u64)at / PAGE * 8);
+			if (entry >> 63)
+				sim_touch(run->sim, 1, at,
+					  r->rights[1] == 'w' && !(entry >> 61 & 1));
+		}
+	}
+}
+
 bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex)
 {
 	int error;
@@ -57,6 +79,7 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 		return false;
 	}
 	run->alive[1] = true;
+	touch_home(run);
 	if (!find_home(run) || !files_make(run))
 		return false;
 	return view_same(run, 1, run->why);
@@ -122,7 +145,9 @@ static bool run_exit(struct run *run, const struct step *step, struct answer *ho
 	u32 status = 0;
 
 	number_of(step_word(step, 1), &status);
-	host_exit(run->host, k, parent && run->alive[parent] ? parent : 0, status);
+	if (parent >= AGENT_CHANNELS || !run->alive[parent])
+		parent = 0;
+	host_exit(run->host, k, parent, status);
 	sim_say(run->sim, run->sim->pid[k], line, sim);
 	strcpy(host->text, "ok");
 	run->alive[k] = false;
@@ -134,7 +159,7 @@ static bool run_exit(struct run *run, const struct step *step, struct answer *ho
 		else
 			run->parent[child] = 0;
 	}
-	if (!parent || parent == UINT32_MAX || !run->alive[parent])
+	if (!parent)
 		run->parent[k] = 0;
 	return true;
 }
@@ -192,6 +217,17 @@ static bool is_comparable(struct run *run, const struct step *step)
 	       (strcmp(word, "sbrk") == 0 || words_translate(step, &t, &error));
 }
 
+/* get_user_pages marks pages as accessed by more than their entries. */
+static bool gets_pages(const struct step *step)
+{
+	static const char *const words[] = { "mlock", "mlock2", "mlockall", "mremap",
+					     "brk",   "sbrk",	NULL };
+	const char *flags = step_word(step, strcmp(step_word(step, 0), "mmap") ? 3 : 4);
+
+	return g_strv_contains(words, step_word(step, 0)) || strstr(flags, "populate") ||
+	       strstr(flags, "locked");
+}
+
 static bool counts_faults(const struct step *step)
 {
 	static const char *const counted[] = { "load",	  "store", "touch",    "mmap",
@@ -222,11 +258,14 @@ static bool run_plain(struct run *run, const struct step *step, struct answer *h
 	g_autofree char *line = g_strdup_printf("%s\n", words);
 	u32 before = sim_faults(run->sim, step->process);
 
+	run->gup |= gets_pages(step);
 	host_run(run->host, step, host);
 	if (strcmp(step_word(step, 0), "setrlimit") == 0 && strcmp(host->text, "EPERM") == 0)
 		return false;
 	sim_say(run->sim, run->sim->pid[step->process], line, sim);
 	sim->faults = sim_faults(run->sim, step->process) - before;
+	if (strcmp(step_word(step, 3), "remove") == 0)
+		files_fill(run);
 	if (!counts_faults(step))
 		sim->faults = host->faults = 0;
 	if (strcmp(step_word(step, 0), "shmget") == 0)
@@ -258,6 +297,17 @@ static bool run_step(struct run *run, const struct step *step, struct answer *ho
 	return run_plain(run, step, host, sim);
 }
 
+static void tell_regions(struct run *run)
+{
+	g_string_append(run->why, "  maps before it:\n");
+	for (guint i = 0; i < run->regions->len; i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		g_string_append_printf(run->why, "    %08x-%08x %s %08" G_GINT64_MODIFIER "x %s\n",
+				       r->start, r->end, r->rights, r->offset, r->name);
+	}
+}
+
 static bool same_answers(struct run *run, const struct step *step, const struct answer *host,
 			 const struct answer *sim)
 {
@@ -272,6 +322,7 @@ static bool same_answers(struct run *run, const struct step *step, const struct 
 	if (strcmp(host->text, sim->text)) {
 		g_string_append_printf(run->why, "answers differ\n  Linux:    %s\n  aspacefs: %s\n",
 				       host->text, sim->text);
+		tell_regions(run);
 		return false;
 	}
 	g_string_append_printf(run->why, "page faults differ\n  Linux:    %u\n  aspacefs: %u\n",

@@ -123,6 +123,14 @@ u32 sim_faults(struct sim *sim, unsigned k)
 	return task ? task->min_flt + task->maj_flt : 0;
 }
 
+void sim_touch(struct sim *sim, unsigned k, u32 addr, bool write)
+{
+	g_autofree char *line = g_strdup_printf("touch 0x%08x 1 %s\n", addr, write ? "w" : "r");
+	static struct answer ignored;
+
+	sim_say(sim, sim->pid[k], line, &ignored);
+}
+
 /* ---- files of the tree; k 0: the top level ---- */
 
 static bool find(struct sim *sim, unsigned k, const char *name, struct node *ret)

@@ -77,8 +77,7 @@ GArray *regions_parse(const char *text)
 static bool is_ours(const struct home *home, const struct region *r)
 {
 	return r->end <= home->image_start ||
-	       (r->start >= home->image_end && r->end <= home->stack_start) ||
-	       (r->start < home->stack_start && r->start >= home->image_end);
+	       (r->start >= home->image_end && r->end <= home->stack_start);
 }
 
 static GArray *only_ours(const struct home *home, GArray *all)
@@ -205,6 +204,7 @@ static bool same_pagemap(struct run *run, unsigned k, const GArray *regions, GSt
 /* What is summed before it is compared: the host's files are always dirty, on tmpfs. */
 static const char *const smaps_fields[] = { "Rss",	  "Pss",       "Shared", "Private",
 					    "Referenced", "Anonymous", "Swap",	 "Locked" };
+#define REFERENCED 4
 #define NR_FIELDS G_N_ELEMENTS(smaps_fields)
 
 struct smaps {
@@ -253,12 +253,13 @@ static GArray *smaps_parse(const struct home *home, const char *text)
 	return all;
 }
 
-static bool same_smaps_region(const struct smaps *host, const struct smaps *sim, GString *why)
+static bool same_smaps_region(const struct smaps *host, const struct smaps *sim, bool references,
+			      GString *why)
 {
 	bool same = true;
 
 	for (unsigned f = 0; f < NR_FIELDS; f++) {
-		if (host->kb[f] == sim->kb[f])
+		if (host->kb[f] == sim->kb[f] || (f == REFERENCED && !references))
 			continue;
 		g_string_append_printf(why, "smaps of %08x: %s Linux %llu kB, aspacefs %llu kB\n",
 				       host->start, smaps_fields[f],
@@ -287,7 +288,7 @@ static bool same_smaps(struct run *run, unsigned k, GString *why)
 	sim = smaps_parse(&run->home, text->str);
 	for (guint i = 0; same && i < MIN(host->len, sim->len); i++)
 		same = same_smaps_region(&g_array_index(host, struct smaps, i),
-					 &g_array_index(sim, struct smaps, i), why);
+					 &g_array_index(sim, struct smaps, i), !run->gup, why);
 	return same;
 }
 

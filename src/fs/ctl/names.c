@@ -61,6 +61,7 @@ const struct ctl_name vm_flag_names[] = {
 	{ "noreserve", VM_NORESERVE },
 	{ "wipeonfork", VM_WIPEONFORK },
 	{ "dontdump", VM_DONTDUMP },
+	{ "nohugepage", VM_NOHUGEPAGE },
 	{ NULL, 0 },
 };
 

@@ -138,7 +138,7 @@ void smaps_print(const struct smaps_sums *s, bool rollup, GString *out)
 static const char vm_flag_letters[32][3] = {
 	[0] = "rd",  [1] = "wr",  [2] = "ex",  [3] = "sh",  [4] = "mr",	 [5] = "mw",  [6] = "me",
 	[7] = "ms",  [8] = "gd",  [13] = "lo", [15] = "sr", [16] = "rr", [17] = "dc", [18] = "de",
-	[19] = "lf", [20] = "ac", [21] = "nr", [25] = "wf", [26] = "dd",
+	[19] = "lf", [20] = "ac", [21] = "nr", [25] = "wf", [26] = "dd", [30] = "nh",
 };
 
 static void print_flags(u32 vm_flags, GString *out)
