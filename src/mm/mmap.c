@@ -53,7 +53,10 @@ bool may_expand_vm(const struct task_struct *task, u32 vm_flags, u32 pages)
 
 	if (!below_limit(mm->total_vm, pages, task->rlim[RLIMIT_AS]))
 		return false;
-	/* today: a limit of 0 on data is no limit (valgrind sets it, to keep the heap from growing) */
+	/*
+	 * today: a limit of 0 on data is no limit (valgrind sets it, to keep the heap from
+	 * growing)
+	 */
 	return !is_data_mapping(vm_flags) || !task->rlim[RLIMIT_DATA] ||
 	       below_limit(mm->data_vm, pages, task->rlim[RLIMIT_DATA]);
 }
