@@ -11,78 +11,17 @@
  *   dependent load   a step of a random walk through 256 MiB
  *   host's pair      the same mmap and munmap of this very process, with as many regions
  *   copy and count   copying a 4-byte entry and adding 1 to a 32-byte descriptor
+ *   host's           the same system call of this very process, on memory of the same size
  */
 #include "mm/access.h"
 #include "mm/filemap.h"
-#include "mm/machine.h"
-#include "mm/page_alloc.h"
-#include "mm/pgtable.h"
 
 #include "bench.h"
+#include "calls.h"
 #include "host.h"
+#include "world.h"
 
-#define RAM_SIZE (1ull << 30)
 #define LOOKUPS 65536u
-
-/* ---- a machine with one process ---- */
-
-struct world {
-	struct machine *m;
-	struct task_struct *task;
-};
-
-static int read_zeros(void *data, u32 handle, u64 pos, void *buf, u32 len)
-{
-	memset(buf, 0, len);
-	return 0;
-}
-
-static const struct machine_ops zero_files = { .read = read_zeros };
-
-static struct world world_open(void)
-{
-	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = &zero_files };
-	struct world w;
-
-	must(!machine_new(&config, &w.m));
-	must(!start_init(w.m, NULL, NULL, 0, 0));
-	w.task = find_task_by_pid(w.m, 1);
-	must(w.task);
-	schedule_task(w.m, 0, w.task);
-	return w;
-}
-
-static void world_close(struct world *w)
-{
-	machine_free(w->m);
-}
-
-static u32 map(struct world *w, struct file *file, u32 len, u32 prot)
-{
-	u32 flags = MAP_PRIVATE | (file ? 0 : MAP_ANONYMOUS);
-	s64 addr = do_mmap(w->task, file, 0, len, prot, flags, 0);
-
-	must(addr > 0);
-	return (u32)addr;
-}
-
-static void unmap(struct world *w, u32 addr, u32 len)
-{
-	must(!do_munmap(KGET(w->task->mm), addr, len));
-}
-
-/* One 4-byte access to each page: nanoseconds a page. */
-static double access_pages(struct world *w, struct task_struct *task, u32 addr, enum access access)
-{
-	double start = now_ns();
-
-	for (u32 i = 0; i < PAGES; i++) {
-		u32 word = i;
-
-		must(!access_word(w->m, task, addr + i * PAGE_SIZE, &word, 4, access, FAULT_USER));
-	}
-	return (now_ns() - start) / PAGES;
-}
 
 /* ---- page faults ---- */
 
@@ -119,14 +58,6 @@ static double read_fault(void)
 	return ns;
 }
 
-static struct task_struct *fork_child(struct world *w)
-{
-	struct task_struct *child;
-
-	must(!do_fork(w->task, 0, &child));
-	return child;
-}
-
 /* The child writes to all pages of its parent's. */
 static double write_in_child(struct world *w, u32 addr)
 {
@@ -150,23 +81,6 @@ static double cow_fault(void)
 	ns = write_in_child(&w, addr);
 	world_close(&w);
 	return ns;
-}
-
-static struct file *cached_file(struct world *w)
-{
-	struct inode *inode = inode_new(w->m, AOPS_BACKED, 8u << 20, 2, 0100755, AREA, 1);
-	struct file *file;
-
-	must(inode);
-	file = file_new(w->m, inode, FMODE_READ, 1);
-	must(file);
-	for (u32 i = 0; i < PAGES; i++) {
-		struct page *page;
-
-		must(!read_cache_page(&inode->i_data, i, &page, NULL));
-		put_page(page);
-	}
-	return file;
 }
 
 /* @around: how many bytes one fault may map. */
@@ -410,6 +324,15 @@ static const struct bench benches[] = {
 	{ "fork, a present page", fork_page, "copy and count", copy_count_limit, 3 },
 	{ "exit, a present page", exit_page, "copy and count", copy_count_limit, 0 },
 	{ "fork + exit, small process", fork_exit_small, "dependent load", dependent_load, 0 },
+	{ "mremap, move a page", mremap_page, "host's", host_mremap_page, 1 },
+	{ "mincore, a page", mincore_page, "host's", host_mincore_page, 2 },
+	{ "madvise dontneed, a page", dontneed_page, "host's", host_dontneed_page, 1 },
+	{ "mlock, a fresh page", mlock_page, "host's", host_mlock_page, 1 },
+	{ "munlock, a page", munlock_page, "host's", host_munlock_page, 1 },
+	{ "fork + exec + exit", exec_program, "host's vfork", host_exec_program, 1 },
+	{ "shmat + shmdt", shmat_pair, "host's pair", host_shmat_pair, 1 },
+	{ "file read fault, as mapped", file_fault_around, "host's", host_file_fault, 1 },
+	{ "truncate, a mapped page", truncate_page, "host's", host_truncate_page, 1 },
 	{ "machine_new, 1 GiB", power_on, "mmap, touch, munmap", host_map_ram, 0 },
 };
 /* clang-format on */

@@ -10,6 +10,8 @@
 #define MANY_REGIONS 60000u
 #define PAIRS 2000u
 #define READ_MEBIBYTES 480u
+#define EXECS 200u
+#define SHM_BYTES (1u << 20)
 
 /* memset of a page: the first in fresh huge pages, or one in memory used before. */
 double clear_fresh(void);
@@ -31,3 +33,16 @@ double host_pair_few(void);
 
 /* Mapping 1 GiB, touching a page, unmapping. */
 double host_map_ram(void);
+
+/* The system calls of calls.h, in this process.  host_calls.c */
+double host_mremap_page(void);
+double host_mincore_page(void);
+double host_dontneed_page(void);
+double host_mlock_page(void);
+double host_munlock_page(void);
+double host_exec_program(void);
+double host_shmat_pair(void);
+double host_truncate_page(void);
+
+/* Reading a page of a mapped file that is in the page cache. */
+double host_file_fault(void);
