@@ -172,9 +172,14 @@ struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 
  */
 int vma_modify(struct vm_area_struct **vmap, u32 start, u32 end, u32 vm_flags);
 
-/* The lowest, the highest hole of @len bytes in [@low, @high): its address, or -ENOMEM. */
-s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len);
-s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len);
+/*
+ * The lowest, the highest hole of @len bytes in [@low, @high): its address, or -ENOMEM.
+ * *@ret_above: the region that ends the hole, NULL: none does.  Stacks get no distance here.
+ */
+s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
+		struct vm_area_struct **ret_above);
+s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
+		 struct vm_area_struct **ret_above);
 
 /* A hole for @len bytes: the address, or -ENOMEM.  Units bytes. ULK get_unmapped_area. */
 s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags);

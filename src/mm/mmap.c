@@ -100,41 +100,33 @@ static bool hint_is_free(struct mm_struct *mm, u32 addr, u32 len)
 }
 
 /*
- * today: Linux finds the highest hole first and looks at stacks then: where a region that grows
- * down wants distance in a hole that is large enough, the search goes on below that distance,
- * whatever lies there.  The highest such region for a hole that ends at @end, or NULL.
+ * today: Linux looks for a hole first and at the region above it then.  If that grows down and
+ * would not keep its distance, the search goes on behind it, or below that distance: what other
+ * holes there are within it is passed by.
  */
-static struct vm_area_struct *stack_in_the_way(struct mm_struct *mm, u32 low, u32 high, u32 len,
-					       u32 end)
+static bool too_near(const struct vm_area_struct *above, u32 end)
 {
-	struct vm_area_struct *vma = find_vma_quiet(mm, end), *found = NULL;
-	u32 gap = sysctl(machine_of(mm), SYSCTL_STACK_GUARD_GAP) << PAGE_SHIFT;
+	return above && vm_start_gap(above) < end;
+}
 
-	for (; vma && vma->vm_start < end + gap; vma = KGET(vma->vm_next)) {
-		const struct vm_area_struct *prev = KGET(vma->vm_prev);
-		u32 start = prev && prev->vm_end > low ? prev->vm_end : low;
-		u32 stop = vma->vm_start < high ? vma->vm_start : high;
+static s64 bottomup_hole(struct mm_struct *mm, u32 low, u32 high, u32 len)
+{
+	struct vm_area_struct *above;
+	s64 start = lowest_hole(mm, low, high, len, &above);
 
-		if (vma->vm_flags & VM_GROWSDOWN && stop > start && stop - start >= len &&
-		    vm_start_gap(vma) < end)
-			found = vma;
-	}
-	return found;
+	while (start >= 0 && too_near(above, (u32)start + len))
+		start = lowest_hole(mm, above->vm_end, high, len, &above);
+	return start;
 }
 
 static s64 topdown_hole(struct mm_struct *mm, u32 low, u32 high, u32 len)
 {
-	for (;;) {
-		s64 start = highest_hole(mm, low, high, len);
-		struct vm_area_struct *stack;
+	struct vm_area_struct *above;
+	s64 start = highest_hole(mm, low, high, len, &above);
 
-		if (start < 0)
-			return start;
-		stack = stack_in_the_way(mm, low, high, len, (u32)start + len);
-		if (!stack)
-			return start;
-		high = vm_start_gap(stack);
-	}
+	while (start >= 0 && too_near(above, (u32)start + len))
+		start = highest_hole(mm, low, vm_start_gap(above), len, &above);
+	return start;
 }
 
 s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
@@ -152,9 +144,9 @@ s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
 	if (hint_is_free(mm, addr, len))
 		return addr;
 	if (mm->layout == LAYOUT_LEGACY)
-		return lowest_hole(mm, mm->mmap_base, TASK_SIZE, len);
+		return bottomup_hole(mm, mm->mmap_base, TASK_SIZE, len);
 	found = topdown_hole(mm, low > PAGE_SIZE ? low : PAGE_SIZE, mm->mmap_base, len);
-	return found < 0 ? lowest_hole(mm, TASK_UNMAPPED_BASE, TASK_SIZE, len) : found;
+	return found < 0 ? bottomup_hole(mm, TASK_UNMAPPED_BASE, TASK_SIZE, len) : found;
 }
 
 /* ---- mmap ---- */

@@ -40,13 +40,12 @@ u32 vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > gap ? vma->vm_start - gap : 0;
 }
 
-/* Bytes of the hole right below @vma that a new region may use. */
+/* Bytes of the hole right below @vma. */
 static u32 gap_below(const struct vm_area_struct *vma)
 {
 	const struct vm_area_struct *prev = KGET(vma->vm_prev);
-	u32 start = prev ? prev->vm_end : 0, end = vm_start_gap(vma);
 
-	return end > start ? end - start : 0;
+	return vma->vm_start - (prev ? prev->vm_end : 0);
 }
 
 static bool is_room(const struct vm_area_struct *vma)
@@ -467,16 +466,16 @@ static bool fits_above(const struct vm_area_struct *vma, u32 low, u32 len, u32 *
 	const struct vm_area_struct *prev = KGET(vma->vm_prev);
 
 	*ret_start = prev && prev->vm_end > low ? prev->vm_end : low;
-	return (u64)*ret_start + len <= vm_start_gap(vma);
+	return (u64)*ret_start + len <= vma->vm_start;
 }
 
 /* The same below @high as well; *ret_start: the highest. */
 static bool fits_below(const struct vm_area_struct *vma, u32 low, u32 high, u32 len, u32 *ret_start)
 {
 	const struct vm_area_struct *prev = KGET(vma->vm_prev);
-	u32 start = prev && prev->vm_end > low ? prev->vm_end : low, end = vm_start_gap(vma);
+	u32 start = prev && prev->vm_end > low ? prev->vm_end : low;
+	u32 end = vma->vm_start < high ? vma->vm_start : high;
 
-	end = end < high ? end : high;
 	*ret_start = end - len;
 	return end >= len && end - len >= start;
 }
@@ -527,7 +526,8 @@ static struct vm_area_struct *highest_gap(struct rb_node *n, u32 low, u32 high, 
 	return NULL;
 }
 
-s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
+s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
+		struct vm_area_struct **ret_above)
 {
 	struct vm_area_struct *vma = lowest_gap(rb_root_node(&mm->mm_rb), low, len), *last;
 	struct vm_area_struct *room = KGET(mm->room);
@@ -541,20 +541,24 @@ s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
 		last = last_vma(mm);
 		start = last && last->vm_end > low ? last->vm_end : low;
 	}
+	*ret_above = vma;
 	return (u64)start + len <= high ? (s64)start : -ENOMEM;
 }
 
-s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len)
+s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
+		 struct vm_area_struct **ret_above)
 {
 	struct vm_area_struct *last = last_vma(mm), *room = KGET(mm->room), *vma;
 	u32 start = last && last->vm_end > low ? last->vm_end : low;
 
+	*ret_above = NULL;
 	if (high >= len && high - len >= start)
 		return high - len;
 	vma = highest_gap(rb_root_node(&mm->mm_rb), low, high, len);
 	if (room && (!vma || room->vm_start > vma->vm_start) &&
 	    fits_below(room, low, high, len, &start))
-		return start;
+		vma = room;
+	*ret_above = vma;
 	return vma && fits_below(vma, low, high, len, &start) ? (s64)start : -ENOMEM;
 }
 

@@ -167,6 +167,20 @@ START_TEST(test_flex_guard_gap)
 }
 END_TEST
 
+/* The search goes on below the distance of the first stack, past holes that others have. */
+START_TEST(test_flex_passes_holes_by)
+{
+	struct space *s = space_new_flex(64);
+
+	map_pages(s, TOP - PAGES(8), 8, PROT_RW, GROWSDOWN);
+	map_pages(s, TOP - PAGES(10), 1, PROT_READ, FIXED_PRIVATE);
+	map_pages(s, TOP - PAGES(20), 5, PROT_READ, FIXED_PRIVATE);
+	ck_assert_int_eq(area(s, 0, PAGE_SIZE), TOP - PAGES(8) - GAP - PAGE_SIZE);
+	ck_assert_int_eq(area(s, 0, PAGES(2)), TOP - PAGES(12)); /* no hole at the stack fits */
+	space_free(s);
+}
+END_TEST
+
 /* The gap for the stack: its limit, at least 128 MiB and at most five sixths of all. */
 START_TEST(test_mmap_base)
 {
@@ -200,20 +214,15 @@ END_TEST
 
 #define SPAN 4096u /* pages looked at, from BASE */
 
-/* Pages a new region must not use: mapped ones, and the gap between a stack and what is below. */
+/* Pages that are mapped. */
 static void draw_taken(const struct space *s, bool taken[SPAN])
 {
 	const struct vm_area_struct *vma;
-	u32 below = BASE;
 
 	memset(taken, 0, SPAN);
-	for (vma = KGET(s->mm->mmap); vma; vma = KGET(vma->vm_next)) {
-		u32 start = vma->vm_flags & VM_GROWSDOWN ? vma->vm_start - GAP : vma->vm_start;
-
-		for (u32 at = start < below ? below : start; at < vma->vm_end; at += PAGE_SIZE)
+	for (vma = KGET(s->mm->mmap); vma; vma = KGET(vma->vm_next))
+		for (u32 at = vma->vm_start; at < vma->vm_end; at += PAGE_SIZE)
 			taken[(at - BASE) >> PAGE_SHIFT] = true;
-		below = vma->vm_end;
-	}
 }
 
 static s64 slow_hole(const bool taken[SPAN], u32 low, u32 high, u32 pages, bool highest)
@@ -236,6 +245,7 @@ START_TEST(test_against_slow_search)
 {
 	struct rnd r = rnd_start("test_against_slow_search");
 	struct space *s = space_new(1024);
+	struct vm_area_struct *above;
 	static bool taken[SPAN];
 
 	for (u32 step = 0; step < 3000; step++) {
@@ -250,12 +260,12 @@ START_TEST(test_against_slow_search)
 		low = rnd_below(&r, SPAN);
 		high = low + rnd_below(&r, SPAN + 1 - low);
 		pages = 1 + rnd_below(&r, 1u << rnd_below(&r, 9));
-		ck_assert_int_eq(
-			lowest_hole(s->mm, BASE + PAGES(low), BASE + PAGES(high), PAGES(pages)),
-			slow_hole(taken, low, high, pages, false));
-		ck_assert_int_eq(
-			highest_hole(s->mm, BASE + PAGES(low), BASE + PAGES(high), PAGES(pages)),
-			slow_hole(taken, low, high, pages, true));
+		ck_assert_int_eq(lowest_hole(s->mm, BASE + PAGES(low), BASE + PAGES(high),
+					     PAGES(pages), &above),
+				 slow_hole(taken, low, high, pages, false));
+		ck_assert_int_eq(highest_hole(s->mm, BASE + PAGES(low), BASE + PAGES(high),
+					      PAGES(pages), &above),
+				 slow_hole(taken, low, high, pages, true));
 	}
 	space_free(s);
 }
@@ -263,4 +273,4 @@ END_TEST
 
 TEST_MAIN("unmapped_area", test_lowest_hole, test_nothing_fits, test_whole_space, test_hints,
 	  test_guard_gap, test_growsdown_twice, test_highest_hole, test_flex_falls_back,
-	  test_flex_guard_gap, test_mmap_base, test_against_slow_search)
+	  test_flex_guard_gap, test_flex_passes_holes_by, test_mmap_base, test_against_slow_search)
