@@ -5,14 +5,24 @@
  *
  * Names of the bits that only Linux gives a meaning: a page kept under PROT_NONE has
  * P clear and PG_PROTNONE set; an entry with P clear, not zero and without PG_PROTNONE is
- * a swap entry.
+ * a swap entry:
+ *
+ *	31 (PAE: 63)	        8  7  6  5      1  0
+ *	|        slot (24)       | 0| E|   type   | 0|
+ *
+ * E: the page was this process's alone when it was swapped out (today: the exclusive mark).
  */
 #pragma once
 
 #include "arch/paging.h"
 #include "mm/machine.h"
+#include "mm/swap.h"
 
 #define PG_PROTNONE PG_PS /* with P clear: the frame is kept, access is forbidden */
+
+#define SWP_PTE_TYPE_SHIFT 1
+#define SWP_PTE_OFFSET_SHIFT 8
+#define SWP_PTE_EXCLUSIVE PG_D
 
 static inline bool pte_none(pte_t e)
 {
@@ -25,9 +35,28 @@ static inline bool pte_present(pte_t e)
 	return e.v & PG_P || e.v & PG_PROTNONE;
 }
 
-static inline bool pte_swap(pte_t e)
+static inline bool pte_is_swap(pte_t e)
 {
 	return !pte_none(e) && !pte_present(e);
+}
+
+static inline pte_t swp_entry_to_pte(swp_entry_t entry, bool exclusive)
+{
+	return (pte_t){ (u64)swp_offset(entry) << SWP_PTE_OFFSET_SHIFT |
+			swp_type(entry) << SWP_PTE_TYPE_SHIFT |
+			(exclusive ? SWP_PTE_EXCLUSIVE : 0) };
+}
+
+/* => pte_is_swap(@e) */
+static inline swp_entry_t pte_to_swp_entry(pte_t e)
+{
+	return swp_entry(e.v >> SWP_PTE_TYPE_SHIFT & (MAX_SWAPFILES - 1),
+			 (u32)(e.v >> SWP_PTE_OFFSET_SHIFT));
+}
+
+static inline bool pte_swp_exclusive(pte_t e)
+{
+	return e.v & SWP_PTE_EXCLUSIVE;
 }
 
 static inline bool pte_write(pte_t e)

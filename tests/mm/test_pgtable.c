@@ -86,6 +86,40 @@ START_TEST(test_page_prot_bits)
 }
 END_TEST
 
+/* What an entry of a table keeps of @e: the form's width. */
+static pte_t stored(const struct paging *pg, pte_t e)
+{
+	u64 room = 0;
+
+	pte_put(pg, &room, e);
+	return pte_get(pg, &room);
+}
+
+/* Every area, the first and the last slot: told apart from all other kinds, and read back. */
+static void swap_entries(const struct paging *pg)
+{
+	static const u32 offsets[] = { 1, 2, 0x7f, 0x80, (1u << SWP_OFFSET_BITS) - 1 };
+
+	for (u32 i = 0; i < MAX_SWAPFILES * ARRAY_SIZE(offsets) * 2; i++) {
+		u32 type = i / 2 % MAX_SWAPFILES, offset = offsets[i / 2 / MAX_SWAPFILES];
+		pte_t e = stored(pg, swp_entry_to_pte(swp_entry(type, offset), i & 1));
+
+		ck_assert(pte_is_swap(e));
+		ck_assert(!pte_none(e) && !pte_present(e));
+		ck_assert_uint_eq(swp_type(pte_to_swp_entry(e)), type);
+		ck_assert_uint_eq(swp_offset(pte_to_swp_entry(e)), offset);
+		ck_assert_int_eq(pte_swp_exclusive(e), i & 1);
+	}
+	ck_assert(!pte_is_swap(stored(pg, mk_pte(5, PG_PROTNONE | PG_D))));
+}
+
+START_TEST(test_swap_entries)
+{
+	swap_entries(&paging_2level);
+	swap_entries(&paging_pae);
+}
+END_TEST
+
 static u32 table_count(const struct space *s, u32 addr)
 {
 	return pte_table(s->m, pte_lookup(s->mm, addr))->private;
@@ -229,6 +263,6 @@ START_TEST(test_pgd_without_memory)
 }
 END_TEST
 
-TEST_MAIN("pgtable", test_protection_map, test_protection_map_pae, test_page_prot_bits, test_tables,
-	  test_table_is_kept_for_a_neighbour, test_ranges, test_kernel_part_is_shared, test_pgd,
-	  test_pgd_without_memory)
+TEST_MAIN("pgtable", test_protection_map, test_protection_map_pae, test_page_prot_bits,
+	  test_swap_entries, test_tables, test_table_is_kept_for_a_neighbour, test_ranges,
+	  test_kernel_part_is_shared, test_pgd, test_pgd_without_memory)

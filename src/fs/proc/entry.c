@@ -29,7 +29,7 @@ void entry_flags(const struct machine *m, pte_t e, const struct vm_area_struct *
 {
 	if (!pte_present(e)) {
 		memset(ret, '-', ENTRY_FLAGS);
-		ret[0] = letter(pte_swap(e), 's');
+		ret[0] = letter(pte_is_swap(e), 's');
 		return;
 	}
 	ret[0] = e.v & PG_P ? 'P' : 'p';

@@ -57,7 +57,7 @@ static void count_entry(struct smaps_sums *s, const struct machine *m, pte_t e)
 {
 	const struct page *page;
 
-	if (pte_swap(e)) {
+	if (pte_is_swap(e)) {
 		s->swap += PAGE_SIZE;
 		s->swap_pss += (u64)PAGE_SIZE << PSS_SHIFT;
 	} else if (pte_present(e)) {
