@@ -123,7 +123,7 @@ struct machine_config {
 	u64 ram; /* bytes, a multiple of PAGE_SIZE, at least 64 frames */
 	bool pae;
 	bool flex_layout; /* mmap top-down; default is legacy */
-	unsigned cpus;
+	unsigned cpus; /* 1 to NR_CPUS; 0: 1 */
 	/*
 	 * For tests that draw small machines: where zones end, in frames.  0: the PC's 16 MiB, 896
 	 * MiB.
@@ -138,6 +138,7 @@ struct machine {
 	const struct paging *paging;
 	struct e820_map e820;
 	unsigned nr_cpus;
+	unsigned this_cpu; /* the one that executes the kernel now */
 	struct cpu cpu[NR_CPUS];
 	const struct machine_ops *ops;
 	void *ops_data;
@@ -166,6 +167,19 @@ void machine_free(struct machine *m); /* NULL is allowed */
  * One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run.
  */
 void machine_tick(struct machine *m);
+
+/* Whose frame lists, slab arrays and TLB what runs now uses; schedule_task and cpu_enter set it. */
+static inline unsigned smp_processor_id(const struct machine *m)
+{
+	return m->this_cpu;
+}
+
+/* What follows runs on @cpu. */
+static inline void cpu_enter(struct machine *m, unsigned cpu)
+{
+	assert(cpu < m->nr_cpus);
+	m->this_cpu = cpu;
+}
 
 /* Frame number of a descriptor, descriptor of a frame, bytes of a frame. */
 static inline pfn_t page_to_pfn(const struct page *p)

@@ -45,8 +45,9 @@ void free_pages(struct machine *m, kva_t addr, unsigned order);
  */
 pfn_t alloc_page_peek(struct machine *m, gfp_t gfp, unsigned skip);
 
-/* Give the per-CPU frame caches back to the buddy system. */
+/* Give the per-CPU frame caches back to the buddy system: this CPU's, or all. */
 void drain_local_pages(struct machine *m);
+void drain_all_pages(struct machine *m);
 
 /*
  * Boot, before the first allocation, in any order: declare frames [@start, @end) reserved.

@@ -20,7 +20,7 @@ static int translate(struct machine *m, struct task_struct *task, u32 addr, enum
 		     unsigned flags, paddr_t *ret_pa)
 {
 	enum cpu_mode mode = flags & FAULT_USER ? MODE_USER : MODE_KERNEL;
-	struct cpu *cpu = &m->cpu[0];
+	struct cpu *cpu = &m->cpu[smp_processor_id(m)];
 	struct page_fault fault;
 
 	for (unsigned i = 0; i < MAX_FAULTS; i++) {

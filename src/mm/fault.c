@@ -363,7 +363,7 @@ static int carry_out(struct machine *m, struct task_struct *task, struct fault_p
 	if (plan->error)
 		return plan->error;
 	if (plan->branch == FB_VMALLOC) {
-		sync_kernel_dir(KGET(m->k->active_mm[0]), addr);
+		sync_kernel_dir(KGET(m->k->active_mm[smp_processor_id(m)]), addr);
 		return 0;
 	}
 	return handle_branch(plan->vma, addr & PAGE_MASK, plan->branch, ret_major);

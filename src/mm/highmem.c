@@ -247,10 +247,11 @@ void *kernel_bytes(const struct machine *m, u32 va)
 void zero_highpage(struct page *page, u32 offset, u32 len)
 {
 	struct machine *m = machine_of(page);
-	u32 vaddr = kmap_atomic(page, 0, KM_USER0);
+	unsigned cpu = smp_processor_id(m);
+	u32 vaddr = kmap_atomic(page, cpu, KM_USER0);
 
 	memset((u8 *)kernel_bytes(m, vaddr) + offset, 0, len);
-	kunmap_atomic(m, 0, vaddr, KM_USER0);
+	kunmap_atomic(m, cpu, vaddr, KM_USER0);
 }
 
 /* ---- validation ---- */

@@ -188,33 +188,40 @@ static void free_pages_bulk(struct zone *z, struct page *mem_map, struct per_cpu
 	}
 }
 
-static struct page *rmqueue_pcp(struct zone *z, struct page *mem_map, gfp_t gfp)
+static struct page *rmqueue_pcp(struct machine *m, struct zone *z, gfp_t gfp)
 {
-	struct per_cpu_pages *pcp = &z->pageset[0];
+	struct per_cpu_pages *pcp = &z->pageset[smp_processor_id(m)];
 	struct page *page;
 
 	if (pcp->list.nr) {
 		z->stat[NR_ALLOC_HIT]++;
 	} else {
 		z->stat[NR_ALLOC_MISS]++;
-		rmqueue_bulk(z, mem_map, pcp);
+		rmqueue_bulk(z, m->mem_map, pcp);
 		if (!pcp->list.nr)
 			return NULL;
 	}
-	page = mem_map + (gfp & __GFP_COLD ? pcp->list.last : pcp->list.first);
+	page = m->mem_map + (gfp & __GFP_COLD ? pcp->list.last : pcp->list.first);
 	page_list_del(&pcp->list, page);
 	ClearPagePcp(page);
 	return page;
 }
 
+static void drain_pages(struct machine *m, unsigned cpu)
+{
+	for (struct zone *z = m->k->zone; z < m->k->zone + MAX_NR_ZONES; z++)
+		free_pages_bulk(z, m->mem_map, &z->pageset[cpu], z->pageset[cpu].list.nr);
+}
+
 void drain_local_pages(struct machine *m)
 {
-	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
-		struct zone *z = &m->k->zone[i];
+	drain_pages(m, smp_processor_id(m));
+}
 
-		for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
-			free_pages_bulk(z, m->mem_map, &z->pageset[cpu], z->pageset[cpu].list.nr);
-	}
+void drain_all_pages(struct machine *m)
+{
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++)
+		drain_pages(m, cpu);
 }
 
 /* ---- allocation ---- */
@@ -233,8 +240,7 @@ static void prep_new_page(struct page *page, unsigned order, gfp_t gfp)
 /* A block of one zone whose watermarks were judged; per-CPU cache for single frames. */
 static struct page *buffered_rmqueue(struct machine *m, struct zone *z, gfp_t gfp, unsigned order)
 {
-	struct page *page =
-		order ? __rmqueue(z, m->mem_map, order) : rmqueue_pcp(z, m->mem_map, gfp);
+	struct page *page = order ? __rmqueue(z, m->mem_map, order) : rmqueue_pcp(m, z, gfp);
 
 	if (page) {
 		count_vm_events(m, (enum vm_event)(PGALLOC_DMA + (z - m->k->zone)), 1u << order);
@@ -291,11 +297,11 @@ static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned orde
 		return page;
 	if (gfp & __GFP_WAIT) {
 		kmem_cache_reap(m);
-		drain_local_pages(m);
+		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}
 	while (!page && gfp & __GFP_WAIT && try_to_free_pages(m, gfp)) {
-		drain_local_pages(m);
+		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}
 	if (!page && gfp & __GFP_NOFAIL)
@@ -348,7 +354,7 @@ static void reset_page(struct page *page)
 static void free_hot_page(struct machine *m, struct page *page)
 {
 	struct zone *z = page_zone(page);
-	struct per_cpu_pages *pcp = &z->pageset[0];
+	struct per_cpu_pages *pcp = &z->pageset[smp_processor_id(m)];
 
 	reset_page(page);
 	SetPagePcp(page);
@@ -506,7 +512,7 @@ pfn_t alloc_page_peek(struct machine *m, gfp_t gfp, unsigned skip)
 		z = choose_zone(m, gfp, 0, mark = MARK_MIN);
 	if (!z || gfp & __GFP_COLD)
 		return 0;
-	pcp = &z->pageset[0];
+	pcp = &z->pageset[smp_processor_id(m)];
 	if (skip >= pcp->list.nr) {
 		u32 n = skip - pcp->list.nr;
 		u32 taken = (n + pcp->batch - 1) / pcp->batch * pcp->batch; /* by refills */
@@ -523,7 +529,7 @@ u32 nr_free_highpages(const struct machine *m)
 	const struct zone *z = &m->k->zone[ZONE_HIGHMEM];
 	u32 n = z->free_pages;
 
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++)
 		n += z->pageset[cpu].list.nr;
 	return n;
 }
@@ -534,7 +540,7 @@ u32 nr_free_pages(const struct machine *m)
 
 	for (const struct zone *z = m->k->zone; z < m->k->zone + MAX_NR_ZONES; z++) {
 		n += z->free_pages;
-		for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+		for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++)
 			n += z->pageset[cpu].list.nr;
 	}
 	return n;

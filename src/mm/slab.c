@@ -196,7 +196,7 @@ static void slab_destroy(struct kmem_cache *cachep, struct slab *slabp)
 
 static struct array_cache *cpu_cache(const struct kmem_cache *cachep)
 {
-	return KGET(cachep->array[0]);
+	return KGET(cachep->array[smp_processor_id(machine_of(cachep))]);
 }
 
 /* The slab to take an object from: partial before empty; NULL when all are full. */
@@ -261,7 +261,7 @@ static u32 free_limit(const struct kmem_cache *cachep)
 {
 	const struct array_cache *ac = cpu_cache(cachep);
 
-	return cachep->num + (ac ? 2 * ac->batchcount : 0);
+	return cachep->num + (ac ? (1 + machine_of(cachep)->nr_cpus) * ac->batchcount : 0);
 }
 
 static void free_to_slab(struct kmem_cache *cachep, void *objp)
@@ -298,12 +298,15 @@ static void debug_alloc(const struct kmem_cache *cachep, void *objp)
 
 static void debug_free(const struct kmem_cache *cachep, void *objp)
 {
-	const struct array_cache *ac = cpu_cache(cachep);
 	const struct slab *slabp = page_slab(machine_of(cachep), objp);
 	u32 i = (kva_of(objp) - slabp->s_mem) / cachep->buffer_size;
 
-	for (u32 a = 0; ac && a < ac->avail; a++)
-		assert(ac->entry[a] != kva_of(objp) && "freed twice");
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
+		const struct array_cache *ac = KGET(cachep->array[cpu]);
+
+		for (u32 a = 0; ac && a < ac->avail; a++)
+			assert(ac->entry[a] != kva_of(objp) && "freed twice");
+	}
 	for (u32 f = slabp->free; f != BUFCTL_END; f = slabp->bufctl[f])
 		assert(f != i && "freed twice");
 	if (cachep->ctor == CTOR_NONE)
@@ -381,7 +384,7 @@ u32 kmem_cache_reap(struct machine *m)
 	/* Newest first: descriptors off the slabs lie in the oldest, the small general caches. */
 	list_for_each_entry(cachep, &m->k->cache_chain, next)
 		frames += kmem_cache_shrink(cachep);
-	drain_local_pages(m);
+	drain_all_pages(m);
 	return frames;
 }
 
@@ -479,16 +482,28 @@ static u32 array_limit(u32 size)
 	return size > PAGE_SIZE ? 8 : size > 1024 ? 24 : size > 256 ? 54 : AC_LIMIT;
 }
 
-/* Give the cache its array for CPU 0, the only one that allocates.  0 or -ENOMEM. */
+static void free_cpucaches(struct kmem_cache *cachep)
+{
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+		kfree(KGET(cachep->array[cpu]));
+}
+
+/* An array for each CPU.  0, or -ENOMEM and there is none. */
 static int enable_cpucache(struct kmem_cache *cachep)
 {
-	struct array_cache *ac = kmalloc(machine_of(cachep), sizeof(*ac), GFP_KERNEL | __GFP_ZERO);
+	struct machine *m = machine_of(cachep);
 
-	if (!ac)
-		return -ENOMEM;
-	ac->limit = array_limit(cachep->buffer_size);
-	ac->batchcount = (ac->limit + 1) / 2;
-	KSET(cachep->array[0], ac);
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++) {
+		struct array_cache *ac = kmalloc(m, sizeof(*ac), GFP_KERNEL | __GFP_ZERO);
+
+		if (!ac) {
+			free_cpucaches(cachep);
+			return -ENOMEM;
+		}
+		ac->limit = array_limit(cachep->buffer_size);
+		ac->batchcount = (ac->limit + 1) / 2;
+		KSET(cachep->array[cpu], ac);
+	}
 	return 0;
 }
 
@@ -547,8 +562,7 @@ int kmem_cache_destroy(struct kmem_cache *cachep)
 	if (cachep->nr_slabs)
 		return -EBUSY;
 	list_del(&cachep->next);
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
-		kfree(KGET(cachep->array[cpu]));
+	free_cpucaches(cachep);
 	kmem_cache_free(&m->k->cache_cache, cachep);
 	return 0;
 }
@@ -669,6 +683,29 @@ static void check_slabs(struct check *c, const struct kmem_cache *cachep,
 	}
 }
 
+static bool array_has(const struct array_cache *ac, u32 nr, kva_t obj)
+{
+	for (u32 i = 0; ac && i < nr; i++)
+		if (ac->entry[i] == obj)
+			return true;
+	return false;
+}
+
+/* Objects in the array of @cpu are in that of no CPU before it. */
+static void check_other_arrays(struct check *c, const struct kmem_cache *cachep, unsigned cpu)
+{
+	const struct array_cache *ac = KGET(cachep->array[cpu]);
+
+	for (unsigned other = 0; other < cpu; other++) {
+		const struct array_cache *before = KGET(cachep->array[other]);
+
+		for (u32 i = 0; before && i < ac->avail; i++)
+			check_that(c, !array_has(before, before->avail, ac->entry[i]),
+				   "%s: %08x is in the arrays of the CPUs %u and %u", cachep->name,
+				   ac->entry[i], other, cpu);
+	}
+}
+
 /* A cached object starts where one may, is off its slab and is cached once. */
 static void check_entry(struct check *c, const struct kmem_cache *cachep,
 			const struct array_cache *ac, u32 index)
@@ -690,9 +727,8 @@ static void check_entry(struct check *c, const struct kmem_cache *cachep,
 		   "%s: %08x in the array is not where an object starts", cachep->name, obj);
 	check_that(c, !free_objects(cachep, slabp, is_free) || i >= cachep->num || !is_free[i],
 		   "%s: %08x is in the array and free on its slab", cachep->name, obj);
-	for (u32 other = 0; other < index; other++)
-		check_that(c, ac->entry[other] != obj, "%s: %08x is twice in the array",
-			   cachep->name, obj);
+	check_that(c, !array_has(ac, index, obj), "%s: %08x is twice in the array", cachep->name,
+		   obj);
 }
 
 static void check_arrays(struct check *c, const struct kmem_cache *cachep)
@@ -709,6 +745,7 @@ static void check_arrays(struct check *c, const struct kmem_cache *cachep)
 		}
 		for (u32 i = 0; i < ac->avail; i++)
 			check_entry(c, cachep, ac, i);
+		check_other_arrays(c, cachep, cpu);
 	}
 }
 

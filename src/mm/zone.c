@@ -331,7 +331,7 @@ static void check_sums(struct check *c, const struct zone *z, const struct zone_
 			   z->name, sum->blocks[o], o, nr);
 		free += nr << o;
 	}
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) /* those that do not exist: none */
 		pcp += z->pageset[cpu].list.nr;
 	check_that(c, free == z->free_pages, "%s: free_pages %u, blocks hold %u", z->name,
 		   z->free_pages, free);

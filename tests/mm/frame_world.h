@@ -34,10 +34,11 @@ static inline void allocators_check(struct machine *m)
 }
 
 /* A machine of @frames frames without processes; zones end at @dma and @lowmem (0: the PC's). */
-static inline struct machine *zoned_machine(u32 frames, u32 dma, u32 lowmem)
+static inline struct machine *zoned_machine_cpus(u32 frames, u32 dma, u32 lowmem, unsigned cpus)
 {
 	struct machine_config config = {
 		.ram = (u64)frames * PAGE_SIZE,
+		.cpus = cpus,
 		.dma_frames = dma,
 		.lowmem_frames = lowmem,
 	};
@@ -46,6 +47,11 @@ static inline struct machine *zoned_machine(u32 frames, u32 dma, u32 lowmem)
 	ck_assert_int_eq(machine_new(&config, &m), 0);
 	allocators_check(m);
 	return m;
+}
+
+static inline struct machine *zoned_machine(u32 frames, u32 dma, u32 lowmem)
+{
+	return zoned_machine_cpus(frames, dma, lowmem, 1);
 }
 
 static inline struct machine *small_machine(u32 frames)

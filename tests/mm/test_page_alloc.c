@@ -149,6 +149,61 @@ START_TEST(single_frames_pass_through_the_cache)
 }
 END_TEST
 
+/* Each CPU has its own, last in, first out; one looks into another's only by draining it. */
+START_TEST(each_cpu_has_its_own_cache)
+{
+	struct machine *m = zoned_machine_cpus(HIGH + 32, 32, HIGH, 2);
+	struct zone *z = &m->k->zone[ZONE_HIGHMEM];
+	struct page *a = high_pages(m, 0), *b = high_pages(m, 0), *c = high_pages(m, 0);
+
+	__free_page(a);
+	__free_page(b);
+	cpu_enter(m, 1);
+	__free_page(c);
+	ck_assert_uint_eq(z->pageset[0].list.nr, 2);
+	ck_assert_uint_eq(z->pageset[1].list.nr, 1);
+	ck_assert_uint_eq(alloc_page_peek(m, GFP_HIGHUSER, 0), page_to_pfn(c));
+	ck_assert_ptr_eq(high_pages(m, 0), c);
+	ck_assert_uint_eq(page_to_pfn(high_pages(m, 0)), HIGH + 3); /* not a, not b */
+	assert_strip(m, "cc##2---3-------4---------------");
+	cpu_enter(m, 0);
+	ck_assert_ptr_eq(high_pages(m, 0), b);
+	cpu_enter(m, 1);
+	drain_local_pages(m);
+	ck_assert_uint_eq(z->pageset[0].list.nr, 1);
+	drain_all_pages(m);
+	ck_assert_uint_eq(z->pageset[0].list.nr, 0);
+	allocators_check(m);
+	machine_free(m);
+}
+END_TEST
+
+/* Before a request fails, what lies in other CPUs' caches is given back. */
+START_TEST(a_short_cpu_drains_the_others)
+{
+	struct machine *m = zoned_machine_cpus(HIGH + 32, 32, HIGH, 4);
+	struct page *page[NR_CPUS][2];
+
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++) {
+		cpu_enter(m, cpu);
+		for (unsigned i = 0; i < 2; i++)
+			page[cpu][i] = high_pages(m, 0);
+	}
+	while (alloc_page(m, GFP_HIGHUSER))
+		continue;
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++) {
+		cpu_enter(m, cpu);
+		for (unsigned i = 0; i < 2; i++)
+			__free_page(page[cpu][i]);
+	}
+	cpu_enter(m, 1);
+	for (unsigned i = 0; i < 8 - m->k->zone[ZONE_HIGHMEM].pages_min; i++)
+		ck_assert_ptr_nonnull(alloc_page(m, GFP_HIGHUSER));
+	allocators_check(m);
+	machine_free(m);
+}
+END_TEST
+
 START_TEST(cold_requests_take_the_other_end)
 {
 	struct machine *m = drawn_machine();
@@ -491,13 +546,14 @@ START_TEST(random_against_a_model)
 	struct model *t = calloc(1, sizeof(*t));
 	u32 before[MAX_NR_ZONES][MAX_ORDER], after[MAX_NR_ZONES][MAX_ORDER], all;
 
-	t->m = zoned_machine(w[0], w[1], w[2]);
+	t->m = zoned_machine_cpus(w[0], w[1], w[2], _i % 2 ? 4 : 1);
 	kmem_cache_reap(t->m);
 	all = nr_free_pages(t->m);
 	blocks_of(t->m, before);
 	for (unsigned step = 0; step < 4000; step++) {
 		bool grow = step / 300 % 2 == 0;
 
+		cpu_enter(t->m, rnd_below(&r, t->m->nr_cpus));
 		if (t->nr && rnd_below(&r, 3) < (grow ? 1u : 2u))
 			model_free(t, rnd_below(&r, t->nr));
 		else
@@ -509,7 +565,7 @@ START_TEST(random_against_a_model)
 	}
 	while (t->nr)
 		model_free(t, t->nr - 1);
-	drain_local_pages(t->m);
+	drain_all_pages(t->m);
 	blocks_of(t->m, after);
 	ck_assert_mem_eq(before, after, sizeof(before));
 	allocators_check(t->m);
@@ -523,7 +579,7 @@ START_TEST(peek_tells_the_truth)
 {
 	struct rnd r = rnd_start("peek_tells_the_truth");
 	const u32 *w = worlds[_i];
-	struct machine *m = zoned_machine(w[0], w[1], w[2]);
+	struct machine *m = zoned_machine_cpus(w[0], w[1], w[2], 2);
 	struct page *held[64];
 	u32 told = 0, asked = 0;
 
@@ -532,6 +588,7 @@ START_TEST(peek_tells_the_truth)
 		pfn_t promised[64];
 		unsigned n = rnd_below(&r, 64), got;
 
+		cpu_enter(m, rnd_below(&r, 2));
 		for (unsigned i = 0; i < n; i++)
 			promised[i] = alloc_page_peek(m, gfp, i);
 		for (got = 0; got < n; got++) {
@@ -611,6 +668,8 @@ int main(void)
 	tcase_add_test(tc, frontier_at_a_ragged_end);
 	tcase_add_test(tc, orders_that_do_not_exist);
 	tcase_add_test(tc, single_frames_pass_through_the_cache);
+	tcase_add_test(tc, each_cpu_has_its_own_cache);
+	tcase_add_test(tc, a_short_cpu_drains_the_others);
 	tcase_add_test(tc, cold_requests_take_the_other_end);
 	tcase_add_test(tc, a_batch_is_ascending);
 	tcase_add_test(tc, requests_fall_back_to_lower_zones);

@@ -202,6 +202,36 @@ END_TEST
 
 /* ---- contents ---- */
 
+/* What one CPU frees it gets again, not another; shrinking empties the arrays of all. */
+START_TEST(each_cpu_has_its_own_array)
+{
+	struct machine *m = zoned_machine_cpus(1024, 0, 0, 2);
+	struct kmem_cache *c = cache_new(m, "test", 1000, 0);
+	void *a = kmem_cache_alloc(c, GFP_KERNEL), *b, *other;
+
+	kmem_cache_free(c, a);
+	cpu_enter(m, 1);
+	b = kmem_cache_alloc(c, GFP_KERNEL);
+	ck_assert_ptr_ne(b, a);
+	kmem_cache_free(c, b);
+	ck_assert_uint_eq(info_of(c).active_objs, 0);
+	allocators_check(m);
+	cpu_enter(m, 0);
+	ck_assert_ptr_eq(kmem_cache_alloc(c, GFP_KERNEL), a);
+	other = kmem_cache_alloc(c, GFP_KERNEL);
+	ck_assert_ptr_ne(other, b);
+	cpu_enter(m, 1);
+	kmem_cache_free(c, a); /* into the array of the one who frees */
+	ck_assert_ptr_eq(kmem_cache_alloc(c, GFP_KERNEL), a);
+	kmem_cache_free(c, a);
+	kmem_cache_free(c, other);
+	kmem_cache_shrink(c);
+	ck_assert_uint_eq(info_of(c).num_slabs, 0);
+	allocators_check(m);
+	machine_free(m);
+}
+END_TEST
+
 START_TEST(constructed_objects_are_zero)
 {
 	struct machine *m = small_machine(256);
@@ -429,7 +459,7 @@ START_TEST(random_against_what_was_written)
 	struct model *t = calloc(1, sizeof(*t));
 	u32 before;
 
-	t->m = small_machine(_i ? 400 : 4096); /* the small one runs out */
+	t->m = zoned_machine_cpus(_i ? 400 : 4096, 0, 0, _i + 1); /* the small one runs out */
 	for (u32 i = 0; i < CACHES; i++)
 		t->cache[i] = cache_new(t->m, kind[i].name, kind[i].size, kind[i].align);
 	kmem_cache_reap(t->m);
@@ -437,6 +467,7 @@ START_TEST(random_against_what_was_written)
 	for (unsigned step = 0; step < 12000; step++) {
 		bool grow = step / 2000 % 2 == 0;
 
+		cpu_enter(t->m, rnd_below(&r, t->m->nr_cpus));
 		if (t->nr && rnd_below(&r, 3) < (grow ? 1u : 2u))
 			model_free(t, rnd_below(&r, t->nr));
 		else
@@ -461,9 +492,9 @@ END_TEST
 
 START_TEST(validation_sees)
 {
-	struct machine *m = small_machine(256);
+	struct machine *m = zoned_machine_cpus(320, 0, 0, 2);
 	struct kmem_cache *c = cache_new(m, "test", 1000, 0);
-	struct array_cache *ac = KGET(c->array[0]);
+	struct array_cache *ac = KGET(c->array[0]), *other = KGET(c->array[1]);
 	void *objp = kmem_cache_alloc(c, GFP_KERNEL);
 	struct check check = { 0 };
 	struct slab *slabp = list_first_entry(&c->slabs_full, struct slab, list);
@@ -492,6 +523,7 @@ START_TEST(validation_sees)
 		list_add(&slabp->list, &c->slabs_partial);
 		c->free_objects++;
 		break;
+	case 12: other->entry[other->avail++] = ac->entry[0]; break;
 	}
 	slab_validate(m, &check);
 	ck_assert_uint_gt(check.failures, 0);
@@ -513,6 +545,7 @@ int main(void)
 	tcase_add_test(tc, partial_slabs_are_used_before_empty_ones);
 	tcase_add_test(tc, empty_slabs_beyond_the_limit_go_back);
 	tcase_add_test(tc, last_freed_comes_first);
+	tcase_add_test(tc, each_cpu_has_its_own_array);
 	tcase_add_test(tc, constructed_objects_are_zero);
 	tcase_add_test(tc, gfp_zero_clears);
 	tcase_add_test(tc, bad_caches);
@@ -521,6 +554,6 @@ int main(void)
 	tcase_add_test(tc, exhaustion_leaves_no_trace);
 	tcase_add_test(tc, empty_slabs_are_reclaimed);
 	tcase_add_loop_test(tc, random_against_what_was_written, 0, 2);
-	tcase_add_loop_test(tc, validation_sees, 0, 12);
+	tcase_add_loop_test(tc, validation_sees, 0, 13);
 	return run_suite(s);
 }

@@ -26,7 +26,7 @@
 void reap_memory(struct machine *m)
 {
 	kmem_cache_reap(m);
-	drain_local_pages(m);
+	drain_all_pages(m);
 }
 
 void mm_release(struct task_struct *task)
