@@ -262,6 +262,8 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 	check_that(x->c, page_mapcount(page) == (s32)seen->mapcount,
 		   "frame %05x: mapcount %d, %u entries name it", pfn, page_mapcount(page),
 		   seen->mapcount);
+	if (page_mapcount(page) == (s32)seen->mapcount)
+		rmap_validate(page, x->c);
 	check_that(x->c, places <= 1, "frame %05x: in %u places, flags %08x", pfn, places,
 		   page->flags);
 	if (PageAnon(page))

@@ -162,7 +162,8 @@ static int wp_page_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct
 		return -ENOMEM;
 	if (old) {
 		memcpy(page_address(page), page_address(old), PAGE_SIZE);
-		page_remove_rmap(old, mm);
+		set_pte(mm, ptep, (pte_t){ 0 });
+		page_remove_rmap(old, vma);
 		put_page(old);
 	}
 	set_anon_pte(vma, addr, ptep, page);
@@ -183,7 +184,7 @@ int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_bran
 		return error;
 	if (branch == FB_COW_REUSE || branch == FB_WP_SHARED) {
 		if (branch == FB_COW_REUSE)
-			SetPageAnonExclusive(page);
+			page_move_anon_rmap(page, vma);
 		e.v |= PG_RW | PG_A | PG_D;
 		set_pte(mm, ptep, e);
 	} else {

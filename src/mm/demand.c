@@ -56,7 +56,7 @@ static void map_file_page(struct vm_area_struct *vma, void *ptep, struct page *p
 
 	if (write)
 		e.v |= PG_RW | PG_A | PG_D;
-	page_add_file_rmap(page, mm);
+	page_add_file_rmap(page, vma);
 	set_pte(mm, ptep, e);
 }
 

@@ -54,14 +54,15 @@ static int move_ptes(struct mm_struct *mm, struct pte_range *r, u32 shift)
 	u8 *src = r->ptep;
 
 	for (; r->addr < r->end; r->addr += PAGE_SIZE, src += pg->entry_size) {
-		pte_t e = pte_get(pg, src);
 		void *dst;
+		pte_t e;
 
-		if (pte_none(e))
+		if (pte_none(pte_get(pg, src)))
 			continue;
 		dst = pte_alloc(mm, r->addr + shift);
 		if (!dst)
 			return -ENOMEM;
+		e = pte_get(pg, src); /* again: a new table may have cost the page its frame */
 		set_pte(mm, dst, e);
 		set_pte(mm, src, (pte_t){ 0 });
 	}
@@ -93,16 +94,11 @@ static int move_page_tables(struct mm_struct *mm, u32 from, u32 to, u32 len)
 static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, u32 addr, u32 len, pgoff_t pgoff)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
-	struct vm_area_struct *prev, *new;
+	struct vm_area_struct *prev, *new, *merged;
 
 	/* Nothing was written yet: the pages may as well be those of the new place. */
 	if (KNULL(vma->vm_file) && KNULL(vma->anon_vma))
 		pgoff = addr >> PAGE_SHIFT;
-	find_vma_prev(mm, addr, &prev);
-	new = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, KGET(vma->anon_vma),
-			KGET(vma->vm_file), pgoff);
-	if (new)
-		return new;
 	new = new_vma(machine_of(mm), addr, addr + len, vma->vm_flags, KGET(vma->vm_file), pgoff);
 	if (!new)
 		return NULL;
@@ -110,8 +106,18 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, u32 addr, u32
 		free_vma(new);
 		return NULL;
 	}
-	vma_link(mm, new, prev);
-	return new;
+	find_vma_prev(mm, addr, &prev);
+	merged = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, KGET(vma->anon_vma),
+			   KGET(vma->vm_file), pgoff);
+	if (!merged) {
+		vma_link(mm, new, prev);
+		return new;
+	}
+	/* Pages are about to come that belong to what the joined region may not know. */
+	if (KNULL(merged->anon_vma))
+		anon_vma_hand_over(merged, new);
+	free_vma(new);
+	return merged;
 }
 
 /* dontunmap: the old region is there as if never touched, and not locked. */

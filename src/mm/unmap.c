@@ -11,7 +11,7 @@
 #include "mm/pgtable.h"
 #include "mm/writeback.h"
 
-static void zap_pte(struct machine *m, struct mm_struct *mm, pte_t e)
+static void zap_pte(struct machine *m, struct vm_area_struct *vma, pte_t e)
 {
 	struct page *page = vm_normal_page(m, e);
 
@@ -23,7 +23,7 @@ static void zap_pte(struct machine *m, struct mm_struct *mm, pte_t e)
 		if (pte_young(e))
 			SetPageReferenced(page);
 	}
-	page_remove_rmap(page, mm);
+	page_remove_rmap(page, vma);
 	put_page(page);
 }
 
@@ -53,7 +53,7 @@ static void zap_range(struct vm_area_struct *vma, u32 start, u32 end, bool copie
 				continue;
 			pte_put(m->paging, p, (pte_t){ 0 });
 			r.table->private --;
-			zap_pte(m, mm, e);
+			zap_pte(m, vma, e);
 			any = true;
 		}
 	}

@@ -254,9 +254,11 @@ struct vm_area_struct *new_vma(struct machine *m, u32 start, u32 end, u32 vm_fla
 void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff)
 {
 	unlink_file(vma);
+	anon_vma_pre_update(vma);
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;
+	anon_vma_post_update(vma);
 	link_file(vma);
 	gap_changed(vma);
 	gap_changed(KGET(vma->vm_next));
