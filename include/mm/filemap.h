@@ -22,6 +22,12 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 		    bool *ret_major);
 
 /*
+ * The bytes of page @index as a fault would find them, changing nothing.  => @buf has a page.
+ * 0 or -EIO.
+ */
+int peek_page(struct address_space *mapping, pgoff_t index, void *buf);
+
+/*
  * read(2): bytes from @pos, stopping at i_size.  Returns bytes (0 at the end) or -errno.
  */
 s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);

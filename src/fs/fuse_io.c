@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "files.h"
 #include "fuse_request.h"
+#include "memory/core.h"
 #include "snapshot.h"
 
 /* The node of an open file: its process must still be the one it was opened for. */
@@ -37,6 +38,7 @@ static ssize_t read_bytes(struct aspacefs *fs, u64 ino, const struct fuse_file_i
 	case NODE_FILES: return files_read(fs, fh_pointer(fi), buf, len, off);
 	case NODE_CTL:
 		return ctl_file_read(((struct open_ctl *)fh_pointer(fi))->file, buf, len, off);
+	case NODE_CORE: return core_read(fh_pointer(fi), buf, len, off);
 	case NODE_BYTES:
 	case NODE_REGION:
 		error = open_node_get(fs, ino, fi, &node);
@@ -192,6 +194,8 @@ static s64 seek_in_tree(struct aspacefs *fs, u64 ino, u64 off, int whence,
 
 	if (open_kind(ino) == NODE_TEXT)
 		return snapshot_seek(fh_pointer(fi), off, whence == SEEK_HOLE, make_text, &source);
+	if (open_kind(ino) == NODE_CORE)
+		return core_seek(fh_pointer(fi), off, whence);
 	error = open_node_get(fs, ino, fi, &node);
 	if (error)
 		return error;

@@ -7,6 +7,7 @@
  *
  *   text      struct snapshot *     region    the generation of its process
  *   ctl       struct open_ctl *     files/    struct files_handle *, struct files_dir *
+ *   core      struct core_file *
  *   the rest  nothing: the inode number says all
  */
 #include <errno.h>
@@ -15,25 +16,39 @@
 #include "ctl/ctl.h"
 #include "files.h"
 #include "fuse_request.h"
+#include "memory/core.h"
 #include "permission.h"
 #include "snapshot.h"
 
 /* ---- files ---- */
 
-/* What fh holds of a node of the tree. */
-static u64 open_node(struct aspacefs *fs, const struct node *node, const struct caller *caller)
+static struct open_ctl *open_ctl(struct aspacefs *fs, const struct node *node,
+				 const struct caller *caller)
 {
-	struct open_ctl *ctl;
+	struct open_ctl *ctl = g_new(struct open_ctl, 1);
+
+	*ctl = (struct open_ctl){ ctl_file_open(fs, node->task), *caller };
+	return ctl;
+}
+
+/* What fh holds of a node of the tree.  0 or -errno. */
+static int open_node(struct aspacefs *fs, const struct node *node, const struct caller *caller,
+		     u64 *ret_fh)
+{
+	struct core_file *core = NULL;
+	int error = 0;
 
 	switch (node->row->kind) {
-	case NODE_TEXT: return (uintptr_t)snapshot_new();
-	case NODE_CTL:
-		ctl = g_new(struct open_ctl, 1);
-		*ctl = (struct open_ctl){ ctl_file_open(fs, node->task), *caller };
-		return (uintptr_t)ctl;
-	case NODE_REGION: return node->task->generation;
-	default: return 0;
+	case NODE_TEXT: *ret_fh = (uintptr_t)snapshot_new(); break;
+	case NODE_CTL: *ret_fh = (uintptr_t)open_ctl(fs, node, caller); break;
+	case NODE_REGION: *ret_fh = node->task->generation; break;
+	case NODE_CORE:
+		error = core_open(fs, node->task, &core);
+		*ret_fh = (uintptr_t)core;
+		break;
+	default: *ret_fh = 0; break;
 	}
+	return error;
 }
 
 static int open_in_tree(struct aspacefs *fs, const struct caller *caller, u64 ino,
@@ -45,7 +60,7 @@ static int open_in_tree(struct aspacefs *fs, const struct caller *caller, u64 in
 	if (!error)
 		error = permission_node(fs, &node, caller, permission_of_flags(fi->flags));
 	if (!error)
-		fi->fh = open_node(fs, &node, caller);
+		error = open_node(fs, &node, caller, &fi->fh);
 	return error;
 }
 
@@ -71,6 +86,7 @@ static void close_file(struct aspacefs *fs, u64 ino, void *fh)
 		ctl_file_release(ctl->file, &ctl->opener);
 		g_free(ctl);
 		break;
+	case NODE_CORE: core_free(fh); break;
 	case NODE_FILES: files_release(fs, fh); break;
 	default: break;
 	}
@@ -82,7 +98,7 @@ static void remember(GHashTable *open, u64 ino, const struct fuse_file_info *fi)
 	_Static_assert(sizeof(void *) == sizeof(u64), "a pointer holds an inode number");
 	enum node_kind kind = open_kind(ino);
 
-	if (kind == NODE_TEXT || kind == NODE_CTL || kind == NODE_FILES)
+	if (kind == NODE_TEXT || kind == NODE_CTL || kind == NODE_CORE || kind == NODE_FILES)
 		g_hash_table_insert(open, fh_pointer(fi), (void *)(uintptr_t)ino);
 }
 

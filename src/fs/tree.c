@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/core.h"
 #include "memory/memory.h"
 #include "memory/pagemap.h"
 #include "node.h"
@@ -97,6 +98,8 @@ const struct node_row pid_rows[] = {
 	PRIVATE_BYTES("pgd", 0400, pgd_bytes, "the page directory as it lies in RAM"),
 	PRIVATE_BYTES("mem", 0600, mem_bytes,
 		      "the address space: a read is a load, a write a store"),
+	ROW("core", NODE_CORE, 0400, .bytes = &core_bytes, .owner_only = true,
+	    .help = "an ELF core file for gdb and readelf, made when opened"),
 	ROW("regions", NODE_REGIONS, 0500, .children = region_links, .owner_only = true,
 	    .help = "one file a memory region, offset 0 is its start; links heap, stack"),
 	PRIVATE_TEXT("mm", proc_pid_mm, "the memory descriptor, then region by region"),

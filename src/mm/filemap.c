@@ -63,29 +63,47 @@ void remove_from_page_cache(struct page *page)
 	put_page(page);
 }
 
-/* Fill a new page from where the file's bytes are; behind the end it is zero. */
-static int read_page(struct address_space *mapping, struct page *page, pgoff_t index)
+/* The bytes of a page from where the file has them; behind the end zero. */
+static int read_bytes(struct address_space *mapping, pgoff_t index, void *buf)
 {
 	struct inode *inode = KGET(mapping->host);
 	struct machine *m = machine_of(mapping);
 	u64 pos = (u64)index << PAGE_SHIFT;
-	void *buf = page_address(page);
 	u32 size;
 	const u8 *image;
 
 	switch ((enum aops)mapping->a_ops) {
-	case AOPS_BACKED:
-		count_vm_events(m, PGPGIN, PAGE_SIZE / 1024);
-		return m->ops->read(m->ops_data, inode->i_handle, pos, buf, PAGE_SIZE);
+	case AOPS_BACKED: return m->ops->read(m->ops_data, inode->i_handle, pos, buf, PAGE_SIZE);
 	case AOPS_INITRAMFS:
 		image = initramfs_image(&size);
-		memset(buf, 0, PAGE_SIZE);
 		if (pos < size)
 			memcpy(buf, image + pos, size - pos < PAGE_SIZE ? size - pos : PAGE_SIZE);
 		return 0;
-	case AOPS_SHMEM: return 0; /* allocated zeroed */
+	case AOPS_SHMEM: return 0; /* zero already */
 	}
 	return -EIO;
+}
+
+/* Fill a new page of the cache. */
+static int read_page(struct address_space *mapping, struct page *page, pgoff_t index)
+{
+	if (mapping->a_ops == AOPS_BACKED)
+		count_vm_events(machine_of(mapping), PGPGIN, PAGE_SIZE / 1024);
+	else if (mapping->a_ops == AOPS_INITRAMFS)
+		memset(page_address(page), 0, PAGE_SIZE);
+	return read_bytes(mapping, index, page_address(page));
+}
+
+int peek_page(struct address_space *mapping, pgoff_t index, void *buf)
+{
+	struct page *page = find_page(mapping, index);
+
+	if (page) {
+		memcpy(buf, page_address(page), PAGE_SIZE);
+		return 0;
+	}
+	memset(buf, 0, PAGE_SIZE);
+	return read_bytes(mapping, index, buf);
 }
 
 static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read,

@@ -17,7 +17,7 @@
 #include "mm/machine.h"
 #include "mm/vmscan.h"
 #include "mm/page_alloc.h"
-#include "mm/process/elf32.h"
+#include "mm/elf32.h"
 
 #define USER_ID 1000u
 

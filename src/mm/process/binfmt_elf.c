@@ -26,7 +26,7 @@
 #include "mm/access.h"
 #include "mm/exec.h"
 #include "mm/filemap.h"
-#include "elf32.h"
+#include "mm/elf32.h"
 #include "process.h"
 
 #define PHDRS_MAX 65536u /* bytes of a program header table */

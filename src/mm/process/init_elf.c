@@ -13,7 +13,7 @@
  */
 #include <stddef.h>
 
-#include "elf32.h"
+#include "mm/elf32.h"
 #include "process.h"
 
 #define TEXT_START 0x08048000u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ELF file format for i386: what exec reads and init_elf.c is written in.  elf(5);
- * Tool Interface Standard, ELF 1.2.  (The C library's <elf.h> calls its flags PF_R and PF_W,
- * which are bits of a page fault's error code here.)
+ * The ELF file format for i386: what exec reads, init_elf.c is written in and a core file is.
+ * elf(5); Tool Interface Standard, ELF 1.2.  (The C library's <elf.h> calls its flags PF_R and
+ * PF_W, which are bits of a page fault's error code here.)
  */
 #pragma once
 
@@ -27,6 +27,16 @@ struct elf32_phdr {
 	u32 p_align;
 };
 
+struct elf32_shdr {
+	u32 sh_name, sh_type, sh_flags, sh_addr;
+	u32 sh_offset, sh_size, sh_link, sh_info;
+	u32 sh_addralign, sh_entsize;
+};
+
+struct elf32_nhdr {
+	u32 n_namesz, n_descsz, n_type;
+};
+
 _Static_assert(sizeof(struct elf32_hdr) == 52, "as the file has it");
 _Static_assert(sizeof(struct elf32_phdr) == 32, "as the file has it");
 
@@ -37,17 +47,27 @@ _Static_assert(sizeof(struct elf32_phdr) == 32, "as the file has it");
 
 #define ET_EXEC 2
 #define ET_DYN 3
+#define ET_CORE 4
 
 #define EM_386 3
 #define EM_486 6
 
 #define PT_LOAD 1u
 #define PT_INTERP 3u
+#define PT_NOTE 4u
 #define PT_GNU_STACK 0x6474e551u
 
 #define ELF_EXEC 1u /* p_flags */
 #define ELF_WRITE 2u
 #define ELF_READ 4u
+
+#define PN_XNUM 0xffffu /* e_phnum: section 0's sh_info says how many there are */
+
+/* Notes of a core file. */
+#define NT_PRSTATUS 1u
+#define NT_PRPSINFO 3u
+#define NT_AUXV 6u
+#define NT_FILE 0x46494c45u
 
 /* The auxiliary vector. */
 #define AT_NULL 0u
