@@ -14,7 +14,8 @@
 	X(PGALLOC_HIGH, "pgalloc_high")                      \
 	X(PGFREE, "pgfree")                                  \
 	X(PGFAULT, "pgfault")                                \
-	X(PGMAJFAULT, "pgmajfault")
+	X(PGMAJFAULT, "pgmajfault")                          \
+	X(OOM_KILL, "oom_kill")
 
 enum vm_event {
 #define X(id, name) id,

@@ -316,7 +316,11 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 	if (order >= MAX_ORDER)
 		return NULL;
 	page = get_page_from_zones(m, gfp, order, MARK_LOW);
-	return likely(page) ? page : alloc_pages_slow(m, gfp, order);
+	if (unlikely(!page))
+		page = alloc_pages_slow(m, gfp, order);
+	if (unlikely(!page))
+		oom_note(m, gfp, order);
+	return page;
 }
 
 kva_t __get_free_pages(struct machine *m, gfp_t gfp, unsigned order)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The out-of-memory killer's report in Linux's words: who asked for what, what memory there is,
+ * the processes that might be chosen, who was.  Numbers that nothing stands behind are left out.
+ */
+#include "oom_report.h"
+
+#include "mm/kptr.h"
+
+struct text {
+	const char *head;
+	GString *out;
+};
+
+static void line(const struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void line(const struct text *t, const char *fmt, ...)
+{
+	va_list args;
+
+	g_string_append(t->out, t->head);
+	va_start(args, fmt);
+	g_string_append_vprintf(t->out, fmt, args);
+	va_end(args);
+	g_string_append_c(t->out, '\n');
+}
+
+static unsigned kb(u32 pages)
+{
+	return pages * (PAGE_SIZE / 1024);
+}
+
+/* ---- who asked ---- */
+
+static const struct {
+	gfp_t bits;
+	const char *name;
+} gfp_names[] = {
+	{ GFP_HIGHUSER, "GFP_HIGHUSER" },   { GFP_KERNEL, "GFP_KERNEL" },
+	{ GFP_NOFS, "GFP_NOFS" },	    { GFP_NOIO, "GFP_NOIO" },
+	{ GFP_ATOMIC, "GFP_ATOMIC" },	    { __GFP_DMA, "GFP_DMA" },
+	{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_COLD, "__GFP_COLD" },
+	{ __GFP_NOWARN, "__GFP_NOWARN" },   { __GFP_REPEAT, "__GFP_REPEAT" },
+	{ __GFP_NOFAIL, "__GFP_NOFAIL" },   { __GFP_NORETRY, "__GFP_NORETRY" },
+	{ __GFP_COMP, "__GFP_COMP" },	    { __GFP_ZERO, "__GFP_ZERO" },
+};
+
+static char *gfp_text(gfp_t gfp)
+{
+	GString *s = g_string_new(NULL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(gfp_names); i++) {
+		if ((gfp & gfp_names[i].bits) != gfp_names[i].bits)
+			continue;
+		g_string_append_printf(s, "%s%s", s->len ? "|" : "", gfp_names[i].name);
+		gfp &= ~gfp_names[i].bits;
+	}
+	return g_string_free(s, FALSE);
+}
+
+static void print_asking(const struct text *t, const struct oom_report *r)
+{
+	const struct oom_task *who = &r->asking;
+	const char *name = who->pid ? who->comm : "aspacefs";
+	g_autofree char *gfp = gfp_text(r->gfp_mask);
+
+	line(t, "%.*s invoked oom-killer: gfp_mask=0x%x(%s), order=%u, oom_score_adj=%d",
+	     TASK_COMM_LEN, name, r->gfp_mask, gfp, r->order, who->oom_score_adj);
+	line(t, "CPU: %u UID: %u PID: %u Comm: %.*s", r->cpu, who->uid, who->pid, TASK_COMM_LEN,
+	     name);
+}
+
+/* ---- what memory there is ---- */
+
+static void print_zone(const struct text *t, const struct oom_zone *z)
+{
+	line(t,
+	     "%.*s free:%ukB min:%ukB low:%ukB high:%ukB active:%ukB inactive:%ukB present:%ukB "
+	     "managed:%ukB free_pcp:%ukB",
+	     (int)sizeof(z->name), z->name, kb(z->free), kb(z->min), kb(z->low), kb(z->high),
+	     kb(z->active), kb(z->inactive), kb(z->present), kb(z->managed), kb(z->free_pcp));
+	line(t, "lowmem_reserve[]: %u %u %u", z->lowmem_reserve[0], z->lowmem_reserve[1],
+	     z->lowmem_reserve[2]);
+}
+
+static void print_blocks(const struct text *t, const struct oom_zone *z)
+{
+	g_autoptr(GString) s = g_string_new(NULL);
+	u32 pages = 0;
+
+	for (unsigned order = 0; order < MAX_ORDER; order++) {
+		g_string_append_printf(s, "%u*%ukB ", z->free_blocks[order], kb(1u << order));
+		pages += z->free_blocks[order] << order;
+	}
+	line(t, "%.*s: %s= %ukB", (int)sizeof(z->name), z->name, s->str, kb(pages));
+}
+
+static void print_sums(const struct text *t, const struct oom_report *r)
+{
+	u32 active = 0, inactive = 0, free = 0, free_pcp = 0;
+	const s32 *stat = r->vm_stat;
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		active += r->zone[i].active;
+		inactive += r->zone[i].inactive;
+		free += r->zone[i].free;
+		free_pcp += r->zone[i].free_pcp;
+	}
+	line(t, "Mem-Info:");
+	line(t, "active:%u inactive:%u dirty:%d", active, inactive, stat[NR_FILE_DIRTY]);
+	line(t, " slab:%d anon:%d", stat[NR_SLAB], stat[NR_ANON_PAGES]);
+	line(t, " mapped:%d shmem:%d pagetables:%d", stat[NR_FILE_MAPPED], stat[NR_SHMEM],
+	     stat[NR_PAGETABLE]);
+	line(t, " free:%u free_pcp:%u", free, free_pcp);
+}
+
+static void print_memory(const struct text *t, const struct oom_report *r)
+{
+	u32 present = 0, managed = 0;
+
+	print_sums(t, r);
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		present += r->zone[i].present;
+		managed += r->zone[i].managed;
+		if (r->zone[i].present)
+			print_zone(t, &r->zone[i]);
+	}
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
+		if (r->zone[i].present)
+			print_blocks(t, &r->zone[i]);
+	line(t, "%d total pagecache pages", r->vm_stat[NR_FILE_PAGES]);
+	line(t, "%u pages RAM", present);
+	line(t, "%u pages HighMem/MovableOnly", r->zone[ZONE_HIGHMEM].present);
+	line(t, "%u pages reserved", present - managed);
+}
+
+/* ---- who might be chosen ---- */
+
+static void print_task(const struct text *t, const struct oom_task *task)
+{
+	line(t, "[%7u] %5u %5u %8u %8u %8u %8u         %5d %.*s", task->pid, task->uid, task->tgid,
+	     task->total_vm, task->rss, task->nr_ptes * PAGE_SIZE, task->swapents,
+	     task->oom_score_adj, TASK_COMM_LEN, task->comm);
+}
+
+static void print_tasks(const struct text *t, const struct oom_report *r)
+{
+	line(t, "Tasks state (memory values in pages):");
+	line(t, "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj "
+		"name");
+	for (u32 i = 0; i < r->nr_listed; i++)
+		print_task(t, &r->task[i]);
+	if (r->nr_listed < r->nr_tasks)
+		line(t, "(%u tasks more)", r->nr_tasks - r->nr_listed);
+}
+
+/* ---- who was ---- */
+
+static void print_killed(const struct text *t, const struct oom_report *r)
+{
+	const struct oom_task *v = &r->victim;
+
+	line(t, "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),task=%.*s,pid=%u,uid=%u",
+	     TASK_COMM_LEN, v->comm, v->pid, v->uid);
+	line(t,
+	     "%s: Killed process %u (%.*s) total-vm:%ukB, anon-rss:%ukB, file-rss:%ukB, "
+	     "shmem-rss:%ukB, UID:%u pgtables:%ukB oom_score_adj:%d",
+	     r->verdict == OOM_KILLED ? "Out of memory" :
+					"Out of memory (oom_kill_allocating_task)",
+	     v->pid, TASK_COMM_LEN, v->comm, kb(v->total_vm), kb(r->victim_rss[0]),
+	     kb(r->victim_rss[1]), kb(r->victim_rss[2]), v->uid, kb(v->nr_ptes), v->oom_score_adj);
+}
+
+void oom_report_print(const struct oom_report *r, const char *head, GString *out)
+{
+	const struct text t = { head, out };
+
+	print_asking(&t, r);
+	print_memory(&t, r);
+	if (r->dumped)
+		print_tasks(&t, r);
+	switch ((enum oom_verdict)r->verdict) {
+	case OOM_KILLED:
+	case OOM_KILLED_ALLOCATING: print_killed(&t, r); break;
+	case OOM_NOBODY: line(&t, "Out of memory and no killable processes..."); break;
+	case OOM_PANIC:
+		line(&t, "Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is "
+			 "enabled");
+	}
+}
