@@ -5,8 +5,9 @@
  *   0          frame 0, never used (a frame number of 0 ends lists)
  *   0x9f000    EBDA, video memory, ROMs, to 1 MiB (from e820.c)
  *   1 MiB      the kernel image: struct kernel_data, the zero page
- *   16 MiB     mem_map, where RAM is large enough; else right behind the kernel
+ *   16 MiB     mem_map, where ZONE_NORMAL keeps a quarter of itself; else right behind the kernel
  *
+ * mem_map of 64 GiB is 512 MiB: it leaves the kernel 368 of its 880 MiB, and ZONE_DMA whole.
  * A machine below 2 MiB is a unit test's: no hole, and the kernel starts at frame 1.
  * ULK ch. 2 "Physical Memory Layout", app. A.
  */
@@ -17,7 +18,6 @@
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
 #include "mm/handout.h"
-#include "mm/oom_report.h"
 #include "mm/trace.h"
 #include "mm/writeback.h"
 
@@ -68,10 +68,11 @@ static int kernel_place(struct machine *m, pfn_t lowmem_end)
 	pfn_t end = start + frames_of(sizeof(struct kernel_data)) + 1;
 	u32 nr = (u32)(m->ram.size >> PAGE_SHIFT);
 	u32 map_frames = frames_of((u64)nr * sizeof(struct page));
-	pfn_t map =
-		end > DMA_END_PFN || DMA_END_PFN + 2 * map_frames > lowmem_end ? end : DMA_END_PFN;
+	pfn_t map = end;
 	struct kernel_data *k;
 
+	if (end <= DMA_END_PFN && DMA_END_PFN + map_frames + map_frames / 3 <= lowmem_end)
+		map = DMA_END_PFN;
 	if (map + map_frames >= lowmem_end)
 		return -ENOMEM;
 	k = m->k = ram_at(&m->ram, (paddr_t)start << PAGE_SHIFT);
@@ -162,8 +163,6 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	error = paging_init(m);
 	if (!error)
 		error = trace_init(m);
-	if (!error)
-		error = oom_log_init(m);
 	if (error)
 		return error;
 	cpus_start(m);

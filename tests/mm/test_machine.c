@@ -48,6 +48,7 @@ START_TEST(test_largest)
 	ck_assert_int_eq(try_config(1ull << 30, false, 1), 0);
 	ck_assert_int_eq(try_config(4ull << 30, false, 1), 0);
 	ck_assert_int_eq(try_config(16ull << 30, true, 1), 0);
+	ck_assert_int_eq(try_config(64ull << 30, true, NR_CPUS), 0);
 }
 END_TEST
 
@@ -80,9 +81,27 @@ START_TEST(test_places)
 }
 END_TEST
 
+/* The descriptors of 64 GiB leave the kernel enough of low memory, and all of ZONE_DMA. */
+START_TEST(test_mem_map_of_64_gib)
+{
+	struct machine_config config = { .ram = 64ull << 30, .pae = true };
+	struct machine *m;
+
+	ck_assert_int_eq(machine_new(&config, &m), 0);
+	ck_assert_uint_eq(m->k->mem_map_start, 4096);
+	ck_assert_uint_eq(m->k->mem_map_end - m->k->mem_map_start, (512ull << 20) >> PAGE_SHIFT);
+	ck_assert_uint_ge(m->k->zone[ZONE_NORMAL].free_pages, (360ull << 20) >> PAGE_SHIFT);
+	ck_assert_uint_ge(m->k->zone[ZONE_DMA].free_pages, 3900);
+	ck_assert(PageReserved(pfn_to_page(m, m->k->mem_map_end - 1)));
+	ck_assert(!PageReserved(pfn_to_page(m, m->k->mem_map_end)));
+	test_check(m);
+	machine_free(m);
+}
+END_TEST
+
 START_TEST(test_processor)
 {
-	struct machine_config config = { .ram = 128 * PAGE_SIZE, .cpus = 3 };
+	struct machine_config config = { .ram = 128 * PAGE_SIZE, .pae = test_pae(), .cpus = 3 };
 	struct machine *m;
 
 	ck_assert_int_eq(machine_new(&config, &m), 0);
@@ -152,5 +171,6 @@ START_TEST(test_sysctls)
 }
 END_TEST
 
-TEST_MAIN("machine", test_bad_configs, test_sizes, test_largest, test_places, test_processor,
-	  test_two_machines, test_deterministic, test_sysctls)
+TEST_MAIN("machine", test_bad_configs, test_sizes, test_largest, test_places,
+	  test_mem_map_of_64_gib, test_processor, test_two_machines, test_deterministic,
+	  test_sysctls)
