@@ -30,9 +30,16 @@ enum km_type {
 	KM_TYPE_NR
 };
 
-/* Entries of kernel pages: Present, Read/Write, Accessed, Dirty (ULK's 0x63), not global. */
-#define PAGE_KERNEL (PG_P | PG_RW | PG_A | PG_D)
 #define PAGE_KERNEL_TABLE (PG_P | PG_RW | PG_A)
+
+/*
+ * Entries of kernel pages: Present, Read/Write, Accessed, Dirty (ULK's 0x63), not global; with
+ * PAE No-execute, for no instruction of the kernel lies in RAM.
+ */
+static inline u64 page_kernel(const struct machine *m)
+{
+	return PG_P | PG_RW | PG_A | PG_D | (m->paging->pae ? PG_NX : 0);
+}
 
 /* The first linear address that is not direct map; 64 bits wide, where low memory is 1 GiB. */
 static inline u64 high_memory(const struct machine *m)

@@ -173,7 +173,7 @@ static u32 map_new_virtual(struct machine *m, struct page *page)
 	if (nr < 0)
 		return 0;
 	vaddr = pkmap_addr(m, (u32)nr);
-	set_pte(init_mm, pte_lookup(init_mm, vaddr), mk_pte(page_to_pfn(page), PAGE_KERNEL));
+	set_pte(init_mm, pte_lookup(init_mm, vaddr), mk_pte(page_to_pfn(page), page_kernel(m)));
 	kmaps(m)->pkmap_count[nr] = 1;
 	set_page_address(kmaps(m), page, vaddr);
 	return vaddr;
@@ -215,7 +215,7 @@ u32 kmap_atomic(struct page *page, unsigned cpu, enum km_type type)
 
 	if (!is_high(page))
 		return direct_address(page);
-	set_pte(init_mm, pte_lookup(init_mm, vaddr), mk_pte(page_to_pfn(page), PAGE_KERNEL));
+	set_pte(init_mm, pte_lookup(init_mm, vaddr), mk_pte(page_to_pfn(page), page_kernel(m)));
 	cpu_invlpg(&m->cpu[cpu], vaddr);
 	return vaddr;
 }

@@ -10,18 +10,17 @@
 #include <errno.h>
 
 #include "mm/highmem.h"
+#include "mm/kernel_layout.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
-
-#define KERNEL_PAGE (PG_P | PG_RW | PG_A | PG_D | PG_G)
-#define KERNEL_TABLE (PG_P | PG_RW | PG_A)
 
 /* The last bytes of low memory, less than a large page: a table of small ones. */
 static int map_tail(struct machine *m, paddr_t pa, paddr_t end)
 {
 	const struct paging *pg = m->paging;
 	struct page *table = alloc_page(m, GFP_KERNEL | __GFP_ZERO);
+	u64 prot = page_kernel(m) | PG_G;
 	u8 *p;
 
 	if (!table)
@@ -29,11 +28,11 @@ static int map_tail(struct machine *m, paddr_t pa, paddr_t end)
 	SetPageTable(table);
 	mod_vm_stat(m, NR_PAGETABLE, 1);
 	pte_put(pg, dir_offset(&m->k->init_mm, (u32)pa + PAGE_OFFSET),
-		mk_pte(page_to_pfn(table), KERNEL_TABLE));
+		mk_pte(page_to_pfn(table), PAGE_KERNEL_TABLE));
 	p = page_address(table);
 	for (; pa < end; pa += PAGE_SIZE) {
 		pte_put(pg, p + pte_index(pg, (u32)pa + PAGE_OFFSET) * pg->entry_size,
-			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE));
+			mk_pte((pfn_t)(pa >> PAGE_SHIFT), prot));
 		table->private ++;
 	}
 	return 0;
@@ -42,7 +41,7 @@ static int map_tail(struct machine *m, paddr_t pa, paddr_t end)
 int paging_init(struct machine *m)
 {
 	struct kernel_data *k = m->k;
-	u64 large = 1ull << m->paging->dir_shift;
+	u64 large = 1ull << m->paging->dir_shift, prot = page_kernel(m) | PG_G | PG_PS;
 	paddr_t end = (paddr_t)lowmem_end_pfn(m) << PAGE_SHIFT, pa;
 	int error;
 
@@ -52,7 +51,7 @@ int paging_init(struct machine *m)
 		return error;
 	for (pa = 0; pa + large <= end; pa += large)
 		pte_put(m->paging, dir_offset(&k->init_mm, (u32)pa + PAGE_OFFSET),
-			mk_pte((pfn_t)(pa >> PAGE_SHIFT), KERNEL_PAGE | PG_PS));
+			mk_pte((pfn_t)(pa >> PAGE_SHIFT), prot));
 	error = pa < end ? map_tail(m, pa, end) : 0;
 	return error ? error : kmap_init(m);
 }

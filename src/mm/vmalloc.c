@@ -48,7 +48,7 @@ static int map_vm_area(struct machine *m, u32 addr, const pfn_t *pfns, u32 nr)
 
 		if (!ptep)
 			return -1;
-		set_pte(&m->k->init_mm, ptep, mk_pte(pfns[i], PAGE_KERNEL));
+		set_pte(&m->k->init_mm, ptep, mk_pte(pfns[i], page_kernel(m)));
 	}
 	return 0;
 }

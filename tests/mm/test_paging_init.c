@@ -26,10 +26,11 @@ static struct machine *machine_of_frames(u32 frames, u32 lowmem, bool pae)
 	return m;
 }
 
-/* Each frame of low memory at PAGE_OFFSET + its address, supervisor, writable, global. */
+/* Each frame of low memory at PAGE_OFFSET + its address: supervisor, writable, global, no code. */
 static void assert_direct_map(const struct machine *m, u32 lowmem)
 {
 	u32 large = (1u << m->paging->dir_shift) >> PAGE_SHIFT;
+	u64 rights = PG_RW | (m->paging->pae ? PG_NX : 0);
 
 	for (u32 pfn = 0; pfn < lowmem; pfn++) {
 		struct mmu_walk w = walk(m, PAGE_OFFSET + PAGES(pfn));
@@ -37,7 +38,7 @@ static void assert_direct_map(const struct machine *m, u32 lowmem)
 
 		ck_assert(w.mapped);
 		ck_assert_uint_eq(w.pa, PAGES(pfn));
-		ck_assert_uint_eq(w.rights & (PG_RW | PG_US | PG_NX), PG_RW);
+		ck_assert_uint_eq(w.rights & (PG_RW | PG_US | PG_NX), rights);
 		ck_assert_uint_eq(leaf & (PG_G | PG_A | PG_D), PG_G | PG_A | PG_D);
 		ck_assert_uint_eq(w.large, pfn < lowmem / large * large);
 	}
