@@ -45,7 +45,6 @@ struct cross_check {
 	struct check *c;
 	struct frame_seen *frames;
 	u64 committed;
-	u32 nr_tables;
 };
 
 /* ---- one process ---- */
@@ -66,6 +65,12 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 		check_fail(x->c, "pte %08x: no such frame %05x", addr, pte_pfn(e));
 		return;
 	}
+	check_that(x->c, !(e.v & PG_P) || !(e.v & m->paging->reserved_pte),
+		   "pte %08x: a reserved bit in %llx", addr, (unsigned long long)e.v);
+	check_that(x->c,
+		   !(e.v & PG_P) || !m->paging->pae ||
+			   !(e.v & PG_NX) == !!(vma->vm_flags & VM_EXEC),
+		   "pte %08x: NX is not what the region says", addr);
 	page = vm_normal_page(m, e);
 	if (!page) {
 		check_that(x->c, !pte_write(e), "pte %08x: the zero page is writable", addr);
@@ -115,8 +120,26 @@ static u32 table_entries(struct cross_check *x, pfn_t pfn)
 	return used;
 }
 
-/* Returns how many tables; *ret_used is the sum of their entries. */
-static u32 tables_validate(struct cross_check *x, struct mm_struct *mm)
+/* PAE: four pointers without a reserved bit, each to a directory of its own. */
+static void directories_validate(struct cross_check *x, struct mm_struct *mm)
+{
+	const struct paging *pg = x->m->paging;
+	const u8 *p = kva_ptr(mm, mm->pgd);
+
+	for (unsigned i = 0; pg->pae && i < 4; i++) {
+		pte_t e = pte_get(pg, p + i * pg->entry_size);
+
+		if (!(e.v & PG_P) || e.v & pg->reserved_top || pte_pfn(e) >= x->m->k->nr_frames) {
+			check_fail(x->c, "mm: pointer %u is %llx", i, (unsigned long long)e.v);
+			continue;
+		}
+		x->frames[pte_pfn(e)].tables++;
+		check_that(x->c, PageTable(pfn_to_page(x->m, pte_pfn(e))),
+			   "mm: pointer %u: frame %05x is no directory", i, pte_pfn(e));
+	}
+}
+
+static void tables_validate(struct cross_check *x, struct mm_struct *mm)
 {
 	const struct paging *pg = x->m->paging;
 	u64 span = 1ull << pg->dir_shift;
@@ -139,7 +162,6 @@ static u32 tables_validate(struct cross_check *x, struct mm_struct *mm)
 	}
 	check_that(x->c, tables == mm->nr_ptes, "mm: nr_ptes %u, directory names %u", mm->nr_ptes,
 		   tables);
-	return tables;
 }
 
 /* Used entries of all tables lie in regions: none may be left outside. */
@@ -218,7 +240,8 @@ static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 
 	mm_validate(mm, x->c);
 	kernel_dir_validate(x, mm);
-	x->nr_tables += tables_validate(x, mm) + 1;
+	directories_validate(x, mm);
+	tables_validate(x, mm);
 	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next)) {
 		region_ptes_validate(x, vma, &seen);
 		if (vma->vm_flags & VM_ACCOUNT)
@@ -259,6 +282,8 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 	(void)z;
 	if (PageReserved(page))
 		return;
+	check_that(x->c, seen->tables <= 1, "frame %05x: a table of %u directory entries", pfn,
+		   seen->tables);
 	check_that(x->c, page_mapcount(page) == (s32)seen->mapcount,
 		   "frame %05x: mapcount %d, %u entries name it", pfn, page_mapcount(page),
 		   seen->mapcount);
@@ -275,7 +300,7 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 /* Only frames below a zone's frontier were ever used. */
 static void frames_validate(struct cross_check *x)
 {
-	s32 anon = 0, mapped = 0;
+	s32 anon = 0, mapped = 0, tables = 0;
 
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *z = &x->m->k->zone[i];
@@ -284,12 +309,15 @@ static void frames_validate(struct cross_check *x)
 			struct page *page = pfn_to_page(x->m, pfn);
 
 			frame_validate(x, z, pfn);
+			tables += PageTable(page);
 			if (page_mapcount(page) && PageAnon(page))
 				anon++;
 			else if (page_mapcount(page))
 				mapped++;
 		}
 	}
+	check_that(x->c, tables == x->m->k->vm_stat[NR_PAGETABLE],
+		   "nr_page_table_pages %d, found %d", x->m->k->vm_stat[NR_PAGETABLE], tables);
 	check_that(x->c, anon == x->m->k->vm_stat[NR_ANON_PAGES], "nr_anon_pages %d, found %d",
 		   x->m->k->vm_stat[NR_ANON_PAGES], anon);
 	check_that(x->c, mapped == x->m->k->vm_stat[NR_FILE_MAPPED], "nr_mapped %d, found %d",
@@ -345,7 +373,6 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	kmap_validate(m, &c);
 	task_validate(m, &c);
 	sched_validate(m, &c);
-	oom_validate(m, &c);
 	inode_validate(m, &c);
 	handout_validate(m, &c);
 	shm_validate(m, &c);

@@ -113,6 +113,15 @@ static void break_cpu(struct space *s, int how)
 	case 3: /* the kernel's part of this directory is not the master's */
 		pte_put(s->m->paging, dir_offset(s->mm, PAGE_OFFSET), (pte_t){ 0 });
 		break;
+	case 4: s->m->k->vm_stat[NR_PAGETABLE]++; break;
+	case 5: change_entry(s, PRIVATE_AT, 0, PG_PS); break; /* reserved in a table */
+	case 6: /* one table, named twice */
+		pte_put(s->m->paging, dir_offset(s->mm, 0x80000000u),
+			pte_get(s->m->paging, dir_offset(s->mm, PRIVATE_AT)));
+		s->mm->nr_ptes++;
+		break;
+	case 7: change_entry(s, PRIVATE_AT, PG_NX, 0); break; /* PAE from here on */
+	case 8: ((u64 *)kva_ptr(s->mm, s->mm->pgd))[2] |= PG_RW; break;
 	}
 }
 
@@ -182,5 +191,5 @@ int main(void)
 {
 	const TTest *const tests[] = { test_only_looks, test_words, test_shared_mm };
 
-	return run_loop_tests("check", tests, ARRAY_SIZE(tests), test_sees, 34);
+	return run_loop_tests("check", tests, ARRAY_SIZE(tests), test_sees, test_pae() ? 39 : 37);
 }
