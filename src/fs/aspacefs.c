@@ -30,6 +30,7 @@ static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char 
 {
 	struct machine_config machine = {
 		.ram = config->ram,
+		.pae = config->pae,
 		.flex_layout = config->flex_layout,
 		.cpus = 1,
 		.ops = &disk_machine_ops,

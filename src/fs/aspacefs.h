@@ -43,6 +43,7 @@ struct aspacefs {
 /* What the command line asked for. */
 struct aspacefs_config {
 	u64 ram; /* bytes */
+	bool pae;
 	bool flex_layout;
 	const char *files; /* NULL: a private temporary folder */
 };

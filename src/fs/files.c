@@ -516,17 +516,6 @@ int files_setattr(struct aspacefs *fs, const struct caller *caller, u64 ino,
 
 /* ---- open files ---- */
 
-static struct inode *hold_inode(struct aspacefs *fs, struct disk_node *node, const struct stat *st)
-{
-	struct inode *inode;
-
-	do {
-		oom_begin(fs->m);
-		inode = disk_inode_hold(fs->disk, node->di, st);
-	} while (!inode && out_of_memory(fs->m, NULL));
-	return inode;
-}
-
 /* The node is as it should be, the caller may: open it. */
 static int open_node(struct aspacefs *fs, const struct caller *caller, struct disk_node *node,
 		     const struct stat *st, int flags, struct files_handle **ret)
@@ -537,7 +526,7 @@ static int open_node(struct aspacefs *fs, const struct caller *caller, struct di
 
 	if (fd < 0)
 		return fd;
-	inode = hold_inode(fs, node, st);
+	inode = disk_inode_hold(fs->disk, node->di, st);
 	if (!inode)
 		return -ENOMEM;
 	disk_inode_pin(fs->disk, node->di);
@@ -636,38 +625,23 @@ void files_release(struct aspacefs *fs, struct files_handle *open)
 	g_free(open);
 }
 
-/* The door of read(2) and write(2): where memory ends, a process may have to give its own. */
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off)
 {
-	size_t done = 0;
-	s64 n;
-
 	machine_tick(fs->m);
-	do {
-		oom_begin(fs->m);
-		n = generic_file_read(open->inode, off + done, (u8 *)buf + done, (u32)(len - done));
-		done += n > 0 ? (size_t)n : 0;
-	} while (done < len && out_of_memory(fs->m, NULL));
-	return done ? (ssize_t)done : (ssize_t)n;
+	return (ssize_t)generic_file_read(open->inode, off, buf, (u32)len);
 }
 
 ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
 		    const void *buf, size_t len, u64 off, bool append)
 {
-	u64 pos = append ? open->inode->i_size : off;
-	size_t done = 0;
-	s64 n;
+	ssize_t n;
 
 	machine_tick(fs->m);
-	do {
-		oom_begin(fs->m);
-		n = generic_file_write(open->inode, pos + done, (const u8 *)buf + done,
-				       (u32)(len - done));
-		done += n > 0 ? (size_t)n : 0;
-	} while (done < len && out_of_memory(fs->m, NULL));
-	if (done)
+	n = (ssize_t)generic_file_write(open->inode, append ? open->inode->i_size : off, buf,
+					(u32)len);
+	if (n > 0)
 		drop_privileges(caller, open->node);
-	return done ? (ssize_t)done : (ssize_t)n;
+	return n;
 }
 
 /* Write what is dirty, so that the host's file says all.  Its fd (not to be closed) or -errno. */

@@ -19,6 +19,7 @@
 #define RAM_DEFAULT (1ull << 30)
 #define RAM_MIN (16ull << 20)
 #define RAM_MAX (4ull << 30)
+#define RAM_MAX_PAE (64ull << 30)
 
 void complain(const char *fmt, ...)
 {
@@ -110,21 +111,27 @@ static u64 parse_size(const char *text)
 	unit = *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
 	if (*end && (!unit || end[1]))
 		return 0;
-	if (unit && size > RAM_MAX)
+	if (unit && size > RAM_MAX_PAE)
 		return 0;
 	return unit ? size << 10 * (unit - units + 1) : size;
 }
 
-static int take_mem(struct options *o, const char *text)
+/* 32-bit entries reach 4 GiB, those of PAE 36 bits of physical address. */
+static int take_mem(struct options *o, const char *text, bool pae)
 {
 	u64 size = text ? parse_size(text) : RAM_DEFAULT;
 
-	if (size < RAM_MIN || size > RAM_MAX || size % PAGE_SIZE) {
-		complain("mem=%s: a size from 16M to 4G is needed", text);
-		return EXIT_USAGE;
+	if (size > RAM_MAX && size <= RAM_MAX_PAE && size % PAGE_SIZE == 0 && !pae)
+		complain("mem=%s: more than 4G needs -o pae", text);
+	else if (size < RAM_MIN || size > RAM_MAX_PAE || size % PAGE_SIZE)
+		complain("mem=%s: a size from 16M to %s is needed", text,
+			 pae ? "64G" : "4G (with pae 64G)");
+	else {
+		o->config.ram = size;
+		o->config.pae = pae;
+		return 0;
 	}
-	o->config.ram = size;
-	return 0;
+	return EXIT_USAGE;
 }
 
 static int take_layout(struct options *o, const char *text)
@@ -138,9 +145,7 @@ static int take_layout(struct options *o, const char *text)
 
 static int refuse_unsupported(const struct raw *raw)
 {
-	if (raw->pae)
-		complain("pae: not supported yet");
-	else if (raw->cpus && strcmp(raw->cpus, "1") != 0)
+	if (raw->cpus && strcmp(raw->cpus, "1") != 0)
 		complain("cpus=%s: not supported yet", raw->cpus);
 	else
 		return 0;
@@ -195,7 +200,7 @@ static int take_all(struct options *o, const struct raw *raw)
 	if (o->help || o->version)
 		return 0;
 	o->config.files = g_strdup(raw->files);
-	status = take_mem(o, raw->mem);
+	status = take_mem(o, raw->mem, raw->pae);
 	if (!status)
 		status = take_layout(o, raw->layout);
 	if (!status)
@@ -234,7 +239,8 @@ void options_help(void)
 	       "\n"
 	       "Process address spaces of a simulated i386 machine, as files.\n"
 	       "\n"
-	       "    -o mem=SIZE             simulated RAM, 16M to 4G (default 1G)\n"
+	       "    -o mem=SIZE             simulated RAM, 16M to 4G (default 1G; pae: to 64G)\n"
+	       "    -o pae                  three levels of page tables with 64-bit entries, NX\n"
 	       "    -o files=DIR            the host folder behind files/ (default: a private\n"
 	       "                            one, removed at unmount)\n"
 	       "    -o layout=legacy|flex   mmap upwards from 0x40000000 (default), or top-down\n"
