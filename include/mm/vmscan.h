@@ -28,3 +28,17 @@ void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end);
 
 /* Drop clean page cache that nobody maps; give back empty slabs.  @what: DROP_*, as written. */
 void drop_caches(struct machine *m, u32 what);
+
+/*
+ * How much it would bring to kill @task: frames, swap entries and page tables, in frames, and
+ * oom_score_adj in thousandths of all memory.  Never: OOM_NEVER.  today: 2.6.11 weighed
+ * total_vm, age and niceness.
+ */
+#define OOM_NEVER INT32_MIN
+s32 oom_badness(struct machine *m, const struct task_struct *task);
+
+/* The same as oom_score tells it: 0 (never) to about 2000. */
+u32 oom_score(struct machine *m, const struct task_struct *task);
+
+#define OOM_SCORE_ADJ_MIN (-1000)
+#define OOM_SCORE_ADJ_MAX 1000

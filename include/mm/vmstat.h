@@ -14,8 +14,7 @@
 	X(PGALLOC_HIGH, "pgalloc_high")                      \
 	X(PGFREE, "pgfree")                                  \
 	X(PGFAULT, "pgfault")                                \
-	X(PGMAJFAULT, "pgmajfault")                          \
-	X(OOM_KILL, "oom_kill")
+	X(PGMAJFAULT, "pgmajfault")
 
 enum vm_event {
 #define X(id, name) id,

@@ -325,12 +325,8 @@ int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr
 	struct machine *m = machine_of(vma);
 	enum fault_branch branch;
 	bool major;
-	int error;
+	int error = handle_mm_fault(m, vma, addr, write, &branch, &major);
 
-	do {
-		oom_begin(m);
-		error = handle_mm_fault(m, vma, addr, write, &branch, &major);
-	} while (error == -ENOMEM && out_of_memory(m, task));
 	if (!error && branch != FB_SPURIOUS) {
 		count_vm_event(m, PGFAULT);
 		count_fault(m, task, major);

@@ -106,13 +106,12 @@ int peek_page(struct address_space *mapping, pgoff_t index, void *buf)
 	return read_bytes(mapping, index, buf);
 }
 
-/* @gfp: __GFP_NORETRY where the page need not be had. */
-static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read, gfp_t gfp,
+static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read,
 			  struct page **ret)
 {
 	struct machine *m = machine_of(mapping);
 	gfp_t zero = mapping->a_ops == AOPS_SHMEM || !read ? __GFP_ZERO : 0;
-	struct page *page = alloc_page(m, GFP_HIGHUSER | zero | gfp);
+	struct page *page = alloc_page(m, GFP_HIGHUSER | zero);
 	int error;
 
 	if (!page)
@@ -140,7 +139,7 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 	if (page) {
 		get_page(page);
 	} else {
-		error = new_cache_page(mapping, index, true, 0, &page);
+		error = new_cache_page(mapping, index, true, &page);
 		if (error)
 			return error;
 	}
@@ -205,9 +204,7 @@ bool page_cache_readahead(struct address_space *mapping, pgoff_t index, enum rea
 	for (pgoff_t i = first; i < pages && i - first < window; i++) {
 		struct page *page;
 
-		if (find_page(mapping, i))
-			continue;
-		if (new_cache_page(mapping, i, true, __GFP_NORETRY, &page))
+		if (read_cache_page(mapping, i, &page, NULL))
 			break;
 		put_page(page);
 	}
@@ -253,7 +250,7 @@ static int page_for_write(struct inode *inode, u64 pos, u32 part, struct page **
 
 	*ret = find_page(&inode->i_data, index);
 	if (!*ret)
-		return new_cache_page(&inode->i_data, index, !whole, 0, ret);
+		return new_cache_page(&inode->i_data, index, !whole, ret);
 	get_page(*ret);
 	return 0;
 }

@@ -316,11 +316,7 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 	if (order >= MAX_ORDER)
 		return NULL;
 	page = get_page_from_zones(m, gfp, order, MARK_LOW);
-	if (unlikely(!page))
-		page = alloc_pages_slow(m, gfp, order);
-	if (unlikely(!page))
-		oom_note(m, gfp, order);
-	return page;
+	return likely(page) ? page : alloc_pages_slow(m, gfp, order);
 }
 
 kva_t __get_free_pages(struct machine *m, gfp_t gfp, unsigned order)

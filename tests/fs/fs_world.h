@@ -16,6 +16,7 @@
 #include "fs/disk.h"
 #include "fs/proc/proc.h"
 #include "mm/check.h"
+#include "mode.h"
 
 struct world {
 	struct aspacefs *fs;
@@ -27,7 +28,7 @@ static struct world world;
 
 static void world_start(void)
 {
-	struct aspacefs_config config = { .ram = 64u << 20 };
+	struct aspacefs_config config = { .ram = 64u << 20, .pae = test_pae() };
 	g_autofree char *what = NULL;
 
 	world.error = aspacefs_new(&config, &world.fs, &what);

@@ -11,10 +11,17 @@ static char *entry(u32 pid, const char *start)
 	return line_of(table, start);
 }
 
-/* The line that begins with @start is @want, where ? stands for a digit of the frame. */
-static void entry_is(u32 pid, const char *start, const char *want)
+/* A column where it is with two levels; with PAE all behind DIR stands two places on. */
+static unsigned col(unsigned column)
+{
+	return column + (test_pae() ? 2 : 0);
+}
+
+/* The line that begins with @start is @two or @pae, where ? stands for a digit of the frame. */
+static void entry_is(u32 pid, const char *start, const char *two, const char *pae)
 {
 	g_autofree char *line = entry(pid, start);
+	const char *want = test_pae() ? pae : two;
 
 	for (size_t i = 0; want[i] && line[i]; i++)
 		if (want[i] == '?')
@@ -27,8 +34,11 @@ START_TEST(header)
 	g_autofree char *table = text(proc_pid_pagetable, 1), *head = NULL;
 	u32 cr3 = task_cr3(find_task_by_pid(world.fs->m, 1));
 
-	head = g_strdup_printf("# cr3=%08x levels=2 tables=2\n"
-			       "# LINEAR   DIR TBL  FRAME    FLAGS       REFS WHAT\n",
+	head = g_strdup_printf(test_pae() ?
+				       "# cr3=%08x levels=3 tables=2\n"
+				       "# LINEAR   DIR   TBL  FRAME    FLAGS       REFS WHAT\n" :
+				       "# cr3=%08x levels=2 tables=2\n"
+				       "# LINEAR   DIR TBL  FRAME    FLAGS       REFS WHAT\n",
 			       cr3);
 	ck_assert(g_str_has_prefix(table, head));
 	/* Nothing of the kernel half: no entry of the vmalloc area yet. */
@@ -47,30 +57,40 @@ START_TEST(kinds_of_entries)
 	says(1, "mmap 0x70000000 8K rw- shared,anonymous,fixed", "0x70000000");
 	says(1, "mmap 0xb0000000 4K r-- private,anonymous,fixed", "0xb0000000");
 	says(1, "touch 0x40000000 4K r", "1");
-	entry_is(1, "40000000", "40000000   256 000  ?????    P-UA----CZ  -    zero page");
+	entry_is(1, "40000000", "40000000   256 000  ?????    P-UA----CZ  -    zero page",
+		 "40000000   1.000 000  ?????    P-UA---NCZ  -    zero page");
 	says(1, "touch 0x40001000 4K w", "1");
-	entry_is(1, "40001000", "40001000   256 001  ?????    PWUAD-----  1    anon");
+	entry_is(1, "40001000", "40001000   256 001  ?????    PWUAD-----  1    anon",
+		 "40001000   1.000 001  ?????    PWUAD--N--  1    anon");
 	says(1, "touch 0x403ff000 8K w", "2");
-	entry_is(1, "403ff000", "403ff000   256 1023 ?????    PWUAD-----  1    anon");
-	entry_is(1, "40400000", "40400000   257 000  ?????    PWUAD-----  1    anon");
+	entry_is(1, "403ff000", "403ff000   256 1023 ?????    PWUAD-----  1    anon",
+		 "403ff000   1.001 511  ?????    PWUAD--N--  1    anon");
+	entry_is(1, "40400000", "40400000   257 000  ?????    PWUAD-----  1    anon",
+		 "40400000   1.002 000  ?????    PWUAD--N--  1    anon");
 	says(1, "touch 0x50000000 4K r", "1");
-	entry_is(1, "50000000", "50000000   320 000  ?????    P-UA------  1    file /f+0");
+	entry_is(1, "50000000", "50000000   320 000  ?????    P-UA------  1    file /f+0",
+		 "50000000   1.128 000  ?????    P-UA---N--  1    file /f+0");
 	says(1, "touch 0x60000000 4K r", "1");
-	entry_is(1, "60000000", "60000000   384 000  ?????    P-UA----C-  2    file /f+0");
+	entry_is(1, "60000000", "60000000   384 000  ?????    P-UA----C-  2    file /f+0",
+		 "60000000   1.256 000  ?????    P-UA---NC-  2    file /f+0");
 	says(1, "touch 0x60000000 4K w", "1");
-	entry_is(1, "60000000", "60000000   384 000  ?????    PWUAD-----  1    anon");
+	entry_is(1, "60000000", "60000000   384 000  ?????    PWUAD-----  1    anon",
+		 "60000000   1.256 000  ?????    PWUAD--N--  1    anon");
 	says(1, "touch 0x70001000 4K w", "1");
-	entry_is(1, "70001000",
-		 "70001000   448 001  ?????    PWUAD-----  1    shmem /dev/zero (deleted)+0x1000");
+	entry_is(
+		1, "70001000",
+		"70001000   448 001  ?????    PWUAD-----  1    shmem /dev/zero (deleted)+0x1000",
+		"70001000   1.384 001  ?????    PWUAD--N--  1    shmem /dev/zero (deleted)+0x1000");
 	says(1, "touch 0xb0000000 4K r", "1");
-	entry_is(1, "b0000000", "b0000000   704 000  ?????    P-UA-----Z  -    zero page");
+	entry_is(1, "b0000000", "b0000000   704 000  ?????    P-UA-----Z  -    zero page",
+		 "b0000000   2.384 000  ?????    P-UA---N-Z  -    zero page");
 	says(1, "mprotect 0x40001000 4K ---", "ok");
 	{
 		g_autofree char *line = entry(1, "40001000");
 
-		ck_assert_int_eq(line[29], 'p');
-		ck_assert_int_eq(line[30], '-');
-		ck_assert_int_eq(line[34], '-'); /* the bit that marks it is not S here */
+		ck_assert_int_eq(line[col(29)], 'p');
+		ck_assert_int_eq(line[col(30)], '-');
+		ck_assert_int_eq(line[col(34)], '-'); /* the bit that marks it is not S here */
 	}
 }
 END_TEST
@@ -85,9 +105,9 @@ START_TEST(forked)
 	child = number(1, "fork");
 	mine = entry(1, "40000000");
 	its = entry(child, "40000000");
-	ck_assert_int_eq(strncmp(mine, its, 25), 0); /* one frame */
-	ck_assert_int_eq(mine[37], 'C');
-	ck_assert_str_eq(mine + 41, "2    anon");
+	ck_assert_int_eq(strncmp(mine, its, col(25)), 0); /* one frame */
+	ck_assert_int_eq(mine[col(37)], 'C');
+	ck_assert_str_eq(mine + col(41), "2    anon");
 }
 END_TEST
 
@@ -97,7 +117,8 @@ START_TEST(a_table_that_holds_nothing)
 
 	says(1, "mmap 0x40000000 4K rw- private,anonymous,fixed", "0x40000000");
 	ck_assert_ptr_nonnull(pte_alloc(mm, 0x40000000));
-	entry_is(1, "40000000", "40000000   256 ---  ?????    PWU-------  -    empty table");
+	entry_is(1, "40000000", "40000000   256 ---  ?????    PWU-------  -    empty table",
+		 "40000000   1.000 ---  ?????    PWU-------  -    empty table");
 	says(1, "munmap 0x40000000 4K", "ok");
 }
 END_TEST
@@ -109,30 +130,34 @@ START_TEST(kernel)
 
 	for (const char *c = table; *c; c++)
 		lines += *c == '\n';
-	/* 64 MiB in pages of 4 MiB; the empty tables of kmaps and fixmaps */
-	ck_assert_uint_eq(lines, 2 + 16 + 2);
+	/* 64 MiB in pages of 4 or 2 MiB; the empty tables of kmaps and fixmaps */
+	ck_assert_uint_eq(lines, 2 + (test_pae() ? 32 : 16) + 2);
 	first = line_of(table, "c0000000");
 	last = line_of(table, "c3c00000");
-	ck_assert(g_str_has_prefix(first, "c0000000   768 ---  00000    PW-"));
-	ck_assert_str_eq(first + 34, "SG---  -    direct map");
-	ck_assert(g_str_has_prefix(last, "c3c00000   783 ---  03c00    PW-"));
+	ck_assert(g_str_has_prefix(first, test_pae() ? "c0000000   3.000 ---  00000    PW-" :
+						       "c0000000   768 ---  00000    PW-"));
+	ck_assert_str_eq(first + col(34),
+			 test_pae() ? "SGN--  -    direct map" : "SG---  -    direct map");
+	ck_assert(g_str_has_prefix(last, test_pae() ? "c3c00000   3.030 ---  03c00    PW-" :
+						      "c3c00000   783 ---  03c00    PW-"));
 }
 END_TEST
 
 /* Each line against a walk of its own. */
 static void line_is_true(const char *line, u32 cr3)
 {
-	u32 addr = (u32)strtoul(line, NULL, 16), frame = (u32)strtoul(line + 20, NULL, 16);
+	u32 addr = (u32)strtoul(line, NULL, 16), frame = (u32)strtoul(line + col(20), NULL, 16);
 	struct mmu_walk walk;
 
 	mmu_walk(&world.fs->m->ram, world.fs->m->paging, cr3, addr, &walk);
-	if (line[29] != 'P')
+	if (line[col(29)] != 'P')
 		return;
 	ck_assert(walk.mapped);
 	ck_assert_uint_eq(walk.pa >> PAGE_SHIFT, frame);
-	ck_assert_int_eq(!!(walk.rights & PG_RW), line[30] == 'W');
-	ck_assert_int_eq(!!(walk.entry[walk.levels - 1].v & PG_A), line[32] == 'A');
-	ck_assert_int_eq(!!(walk.entry[walk.levels - 1].v & PG_D), line[33] == 'D');
+	ck_assert_int_eq(!!(walk.rights & PG_RW), line[col(30)] == 'W');
+	ck_assert_int_eq(!!(walk.entry[walk.levels - 1].v & PG_A), line[col(32)] == 'A');
+	ck_assert_int_eq(!!(walk.entry[walk.levels - 1].v & PG_D), line[col(33)] == 'D');
+	ck_assert_int_eq(!!(walk.rights & PG_NX), line[col(36)] == 'N');
 }
 
 START_TEST(every_line_is_true)

@@ -116,7 +116,7 @@ START_TEST(kinds_and_sizes)
 	ck_assert(S_ISLNK(attributes("1/regions/heap").st_mode));
 	ck_assert_int_eq(attributes("1/maps").st_size, 0);
 	ck_assert_int_eq(attributes("1/mem").st_size, TASK_SIZE);
-	ck_assert_int_eq(attributes("1/pgd").st_size, PAGE_SIZE);
+	ck_assert_int_eq(attributes("1/pgd").st_size, (test_pae() ? 4 : 1) * PAGE_SIZE);
 	ck_assert_int_eq(attributes("kmem").st_size, 1ll << 32);
 	ck_assert_int_eq(attributes("physmem").st_size, 64 << 20);
 	ck_assert_uint_eq(attributes("1/mem").st_blksize, PAGE_SIZE);

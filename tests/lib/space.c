@@ -124,6 +124,11 @@ static struct space *space_new_config(struct machine_config *config)
 
 struct space *space_new(u64 frames)
 {
+	return test_pae() ? space_new_pae(frames) : space_new_2level(frames);
+}
+
+struct space *space_new_2level(u64 frames)
+{
 	struct machine_config config = { .ram = frames << PAGE_SHIFT };
 
 	return space_new_config(&config);
@@ -138,7 +143,9 @@ struct space *space_new_pae(u64 frames)
 
 struct space *space_new_flex(u64 frames)
 {
-	struct machine_config config = { .ram = frames << PAGE_SHIFT, .flex_layout = true };
+	struct machine_config config = { .ram = frames << PAGE_SHIFT,
+					 .pae = test_pae(),
+					 .flex_layout = true };
 
 	return space_new_config(&config);
 }

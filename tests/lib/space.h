@@ -51,8 +51,9 @@ struct space {
 	struct disk_file file[DISK_FILES];
 };
 
-/* Process 1 with nothing mapped.  The default is legacy layout, two levels. */
+/* Process 1 with nothing mapped.  Legacy layout, the form of paging of mode.h. */
 struct space *space_new(u64 frames);
+struct space *space_new_2level(u64 frames);
 struct space *space_new_pae(u64 frames);
 struct space *space_new_flex(u64 frames);
 void space_free(struct space *s); /* all invariants hold */

@@ -15,6 +15,7 @@ struct machine *testmachine_zones(u32 frames, u32 dma, u32 lowmem)
 {
 	struct machine_config config = {
 		.ram = (u64)frames << PAGE_SHIFT,
+		.pae = test_pae(),
 		.dma_frames = dma,
 		.lowmem_frames = lowmem,
 	};

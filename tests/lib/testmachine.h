@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "mm/machine.h"
+#include "mode.h"
 
 /* A machine of @frames frames whose zones end where those of a PC do. */
 struct machine *testmachine(u32 frames);

@@ -13,6 +13,7 @@
 #include "mm/check.h"
 #include "mm/handout.h"
 #include "mm/machine.h"
+#include "mode.h"
 
 #define STRIP_MAX 8192u
 
@@ -38,6 +39,7 @@ static inline struct machine *zoned_machine_cpus(u32 frames, u32 dma, u32 lowmem
 {
 	struct machine_config config = {
 		.ram = (u64)frames * PAGE_SIZE,
+		.pae = test_pae(),
 		.cpus = cpus,
 		.dma_frames = dma,
 		.lowmem_frames = lowmem,

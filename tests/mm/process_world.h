@@ -17,6 +17,7 @@
 #include "mm/machine.h"
 #include "mm/vmscan.h"
 #include "mm/page_alloc.h"
+#include "mode.h"
 #include "mm/elf32.h"
 
 #define USER_ID 1000u
@@ -114,7 +115,7 @@ static inline struct world *world_new_flags(u64 ram, bool pae, bool flex)
 
 static inline struct world *world_new(u64 ram)
 {
-	return world_new_flags(ram, false, false);
+	return world_new_flags(ram, test_pae(), false);
 }
 
 /* Open the world's file with @size bytes (taken over). */

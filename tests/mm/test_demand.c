@@ -235,7 +235,7 @@ END_TEST
 START_TEST(test_window_and_tables)
 {
 	for (u32 pae = 0; pae < 2; pae++) {
-		struct space *s = pae ? space_new_pae(4096) : space_new(4096);
+		struct space *s = pae ? space_new_pae(4096) : space_new_2level(4096);
 		u32 span = 1u << s->m->paging->dir_shift, at = BASE + span - PAGES(4);
 
 		s->m->k->sysctl[SYSCTL_FAULT_AROUND_BYTES] = 4u << 20;

@@ -438,7 +438,6 @@ START_TEST(test_without_memory)
 	map_pages(s, 0x80000000, 1, PROT_RW, FIXED_PRIVATE);
 	ck_assert_int_eq(store(s, BASE, 1), 0);
 	child = space_fork(s);
-	child->oom_score_adj = OOM_SCORE_ADJ_MIN; /* nobody is killed */
 	touch_r(s, BASE + PAGES(1), 1);
 	hog = hog_all_but(s->m, 0);
 	ck_assert_int_eq(store(s, BASE, 2), -ENOMEM);

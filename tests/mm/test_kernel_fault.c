@@ -47,7 +47,7 @@ static bool answered(const struct space *s, enum fault_step step, bool *ret)
 /* First touch copies the directory entry, once for each process. */
 START_TEST(test_vmalloc_fault)
 {
-	struct space *s = _i ? space_new_pae(FRAMES) : space_new(FRAMES);
+	struct space *s = _i ? space_new_pae(FRAMES) : space_new_2level(FRAMES);
 	struct task_struct *child = space_fork(s);
 	u32 addr = vmalloc(s->m, PAGES(2)), value = 7, faults = s->task->min_flt;
 

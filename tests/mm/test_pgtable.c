@@ -44,7 +44,7 @@ static void protections(struct space *s, bool nx)
 
 START_TEST(test_protection_map)
 {
-	struct space *s = space_new(128);
+	struct space *s = space_new_2level(128);
 
 	protections(s, false);
 	space_free(s);
@@ -63,7 +63,7 @@ END_TEST
 /* The bits themselves: private memory is never writable at first, --- keeps P clear. */
 START_TEST(test_page_prot_bits)
 {
-	struct space *s = space_new(64), *p = space_new_pae(64);
+	struct space *s = space_new_2level(64), *p = space_new_pae(64);
 
 	for (u32 i = 0; i < 16; i++) {
 		u32 vm_flags = (i & 7) | (i & 8 ? VM_SHARED : 0);
@@ -154,7 +154,7 @@ static void tables_come_and_go(struct space *s)
 
 START_TEST(test_tables)
 {
-	struct space *s = space_new(128), *p = space_new_pae(128);
+	struct space *s = space_new_2level(128), *p = space_new_pae(128);
 
 	tables_come_and_go(s);
 	tables_come_and_go(p);
@@ -167,16 +167,17 @@ END_TEST
 START_TEST(test_table_is_kept_for_a_neighbour)
 {
 	struct space *s = space_new(128);
+	u32 last = BASE + PAGES(s->m->paging->entries - 1);
 
 	map_pages(s, BASE, 1, PROT_RW, FIXED_PRIVATE);
 	map_pages(s, BASE + PAGES(500), 1, PROT_RW, FIXED_PRIVATE);
-	map_pages(s, BASE + PAGES(1023), 1, PROT_RW, FIXED_PRIVATE);
+	map_pages(s, last, 1, PROT_RW, FIXED_PRIVATE);
 	touch_w(s, BASE + PAGES(500), 1);
 	ck_assert_int_eq(do_munmap(s->mm, BASE + PAGES(500), PAGE_SIZE), 0);
 	ck_assert_uint_eq(s->mm->nr_ptes, 1);
 	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGE_SIZE), 0);
 	ck_assert_uint_eq(s->mm->nr_ptes, 1);
-	ck_assert_int_eq(do_munmap(s->mm, BASE + PAGES(1023), PAGE_SIZE), 0);
+	ck_assert_int_eq(do_munmap(s->mm, last, PAGE_SIZE), 0);
 	ck_assert_uint_eq(s->mm->nr_ptes, 0);
 	space_free(s);
 }
@@ -187,20 +188,20 @@ START_TEST(test_ranges)
 {
 	struct space *s = space_new(128);
 	struct pte_range r = { .end = BASE + PAGE_SIZE };
-	u32 a = BASE + PAGES(1024) * 3, end = BASE + PAGES(1024) * 9;
+	u32 span = 1u << s->m->paging->dir_shift, a = BASE + span * 3, end = BASE + span * 9;
 
 	ck_assert(!pte_range_next(s->mm, &r, end));
-	map_pages(s, BASE, 1024 * 10, PROT_READ, FIXED_PRIVATE);
+	map_pages(s, BASE, span / PAGE_SIZE * 10, PROT_READ, FIXED_PRIVATE);
 	touch_r(s, a + PAGES(5), 1);
-	touch_r(s, a + PAGES(1024) * 2, 1);
+	touch_r(s, a + span * 2, 1);
 	r.end = BASE + PAGE_SIZE;
 	ck_assert(pte_range_next(s->mm, &r, end));
 	ck_assert_uint_eq(r.addr, a);
-	ck_assert_uint_eq(r.end, a + PAGES(1024));
+	ck_assert_uint_eq(r.end, a + span);
 	ck_assert_ptr_eq(r.ptep, pte_lookup(s->mm, a));
 	ck_assert_uint_eq(r.table->private, 1);
-	ck_assert(pte_range_next(s->mm, &r, a + PAGES(1024) * 2 + PAGE_SIZE));
-	ck_assert_uint_eq(r.addr, a + PAGES(1024) * 2);
+	ck_assert(pte_range_next(s->mm, &r, a + span * 2 + PAGE_SIZE));
+	ck_assert_uint_eq(r.addr, a + span * 2);
 	ck_assert_uint_eq(r.end, r.addr + PAGE_SIZE);
 	ck_assert(!pte_range_next(s->mm, &r, r.end));
 	space_free(s);
@@ -209,7 +210,7 @@ END_TEST
 
 START_TEST(test_kernel_part_is_shared)
 {
-	struct space *s = space_new(128), *p = space_new_pae(128);
+	struct space *s = space_new_2level(128), *p = space_new_pae(128);
 
 	for (u32 addr = PAGE_OFFSET; addr >= PAGE_OFFSET; addr += 1u << 21) {
 		const struct paging *two = s->m->paging, *pae = p->m->paging;
@@ -227,7 +228,7 @@ END_TEST
 /* Directories come back with their mm: one frame, with PAE five. */
 START_TEST(test_pgd)
 {
-	struct space *s[2] = { space_new(128), space_new_pae(128) };
+	struct space *s[2] = { space_new_2level(128), space_new_pae(128) };
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct machine *m = s[i]->m;

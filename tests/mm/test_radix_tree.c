@@ -167,7 +167,7 @@ START_TEST(reclaim_prunes_the_tree_that_grows)
 {
 	static const struct machine_ops ops = { .read = read_zeros };
 	struct rnd r = rnd_start("reclaim_prunes_the_tree_that_grows");
-	struct machine_config config = { .ram = 300 * PAGE_SIZE, .ops = &ops };
+	struct machine_config config = { .ram = 300 * PAGE_SIZE, .pae = test_pae(), .ops = &ops };
 	struct machine *m;
 	struct inode *inode;
 

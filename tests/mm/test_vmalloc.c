@@ -96,7 +96,7 @@ static void areas_come_and_go(struct space *s)
 
 START_TEST(test_areas)
 {
-	struct space *s = _i ? space_new_pae(FRAMES) : space_new(FRAMES);
+	struct space *s = _i ? space_new_pae(FRAMES) : space_new_2level(FRAMES);
 
 	areas_come_and_go(s);
 	space_free(s);

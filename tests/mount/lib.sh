@@ -32,6 +32,13 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/aspacefs-$TEST.XXXXXX")
 M=$T/mnt
 mkdir "$T/tmp"
 export TMPDIR=$T/tmp	# where the daemon has its private folder
+# The form of paging the tests run in: PAE is empty or 1.  Mounts of start and start_at have it.
+# $N is the letter of a page without execution; form TWO PAE prints the one that holds.
+PAE=${ASPACEFS_TEST_PAE:+1}
+N=${PAE:+N}
+# shellcheck disable=SC2034 # for the scripts
+N=${N:--}
+form() { if [ -n "$PAE" ]; then printf %s "$2"; else printf %s "$1"; fi; }
 daemons=()	# pids of "timeout", each around one daemon
 passed=0
 failed=0
@@ -153,7 +160,7 @@ start_at()
 	local folder=$1 tries=0
 	shift
 	mkdir -p "$folder"
-	timeout -k 5 "$LIMIT" "$ASPACEFS" -f "$@" "$folder" >"$(log_of "$folder")" 2>&1 &
+	timeout -k 5 "$LIMIT" "$ASPACEFS" -f ${PAE:+-o pae} "$@" "$folder" >"$(log_of "$folder")" 2>&1 &
 	daemon=$!
 	daemons+=("$daemon")
 	until is_mounted "$folder" && [ -e "$folder/ctl" ]; do
@@ -254,6 +261,17 @@ region() { grep "^$2-" "$M/$1/maps"; }
 
 # entry PID ADDRESS [COLUMN]: the line of pagetable for that page, or one column of it.
 entry() { awk -v a="$2" -v c="${3:-0}" '$1 == a { print $c }' "$M/$1/pagetable"; }
+
+# at ADDRESS: how its line of pagetable begins, up to the frame.
+at()
+{
+	local page=$((0x$1 >> 12))
+	if [ -n "$PAE" ]; then
+		printf '%s   %d.%03d %03d  ' "$1" $((page >> 18)) $((page >> 9 & 511)) $((page & 511))
+	else
+		printf '%s   %03d %03d%.*s ' "$1" $((page >> 10)) $((page & 1023)) $(((page & 1023) < 1000)) ' '
+	fi
+}
 
 # bytes PID ADDRESS COUNT: as text.
 bytes() { dd if="$M/$1/mem" bs=1 skip=$(($2)) count="$3" status=none; }

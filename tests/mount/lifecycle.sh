@@ -23,9 +23,11 @@ refuses()
 
 mkdir "$M" "$T/other"
 for option in mem=15M mem=1 mem=0 mem=-1 mem= mem=x mem=5G mem=4097M mem=1T mem=99999999999999999999 cpus=0 cpus=-1 cpus=x \
-	layout=sideways layout= nonsense mem=64M,bogus; do
+	pae,mem=15M pae,mem=65G mem=64G pae=1 layout=sideways layout= nonsense mem=64M,bogus; do
 	refuses 2 -o "$option" "$M"
 done
+refuses 2 -o mem=5G "$M"
+expect_like "it says what is missing" "$(cat "$T/error")" 'mem=5G: .*-o pae'
 refuses '1|2' -o files=/nothere "$M"
 refuses '1|2' -o "files=$0" "$M"
 refuses 2
@@ -41,20 +43,21 @@ refuses 1 ''
 
 timeout 20 "$ASPACEFS" --help >"$T/out" 2>&1
 expect_eq "--help" $? 0
-for word in mem= files= layout= MOUNTPOINT; do expect_like "--help" "$(cat "$T/out")" "$word"; done
+for word in mem= pae files= layout= MOUNTPOINT; do expect_like "--help" "$(cat "$T/out")" "$word"; done
 timeout 20 "$ASPACEFS" --version >"$T/out" 2>&1
 expect_eq "--version" $? 0
 expect_like "--version" "$(cat "$T/out")" 'aspacefs.* [0-9]+\.[0-9]+'
 
 # Without -f it returns when the mount answers, and the daemon has let go of the terminal.
-for option in mem=16M mem=64M mem=1G mem=4G layout=legacy layout=flex; do
+for option in mem=16M mem=64M mem=1G mem=4G layout=legacy layout=flex pae mem=16M,pae mem=4G,pae mem=64G,pae; do
 	said=$(timeout 20 "$ASPACEFS" -o "$option" "$M" 2>&1)
 	expect_eq "aspacefs -o $option" "$?$said" 0
 	expect_like "answers at once" "$(head -n 1 "$M/1/maps" 2>&1)" '^08048000-'
 	check_ok
 	size=$(sed -n 's/MemTotal: *\([0-9]*\).*/\1/p' "$M/meminfo")
 	case $option in mem=*)
-		wanted=$(($(numfmt --from=iec "${option#mem=}") / 1024))
+		wanted=${option#mem=}
+		wanted=$(($(numfmt --from=iec "${wanted%,pae}") / 1024))
 		expect_eq "RAM of $option" $((size <= wanted && size > wanted * 8 / 10)) 1
 		expect_eq "size of physmem" "$(stat -c %s "$M/physmem")" $((wanted * 1024)) ;;
 	esac

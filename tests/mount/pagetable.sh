@@ -15,11 +15,16 @@ walk_ok()
 }
 
 walk_ok "at the start"
-expect_eq "header" "$(sed -n 2p "$M/1/pagetable")" '# LINEAR   DIR TBL  FRAME    FLAGS       REFS WHAT'
-expect_like "header" "$(sed -n 1p "$M/1/pagetable")" '^# cr3=[0-9a-f]{5}000 levels=2 tables=[0-9]+$'
+expect_eq "header" "$(sed -n 2p "$M/1/pagetable")" "# LINEAR   DIR ${PAE:+  }TBL  FRAME    FLAGS       REFS WHAT"
+expect_like "header" "$(sed -n 1p "$M/1/pagetable")" "^# cr3=[0-9a-f]{5}000 levels=$(form 2 3) tables=[0-9]+\$"
 cr3=$(sed -n '1s/# cr3=\([0-9a-f]*\).*/\1/p' "$M/1/pagetable")
 expect_like "regs" "$(grep ^cr3 "$M/1/regs")" "^cr3=(0x)?$cr3"
-expect_eq "pgd" "$(cmp "$M/1/pgd" <(dd if="$M/physmem" bs=4096 skip=$((0x$cr3 / 4096)) count=1 status=none) && echo same)" same
+frames=$(form $((0x$cr3 >> 12)) \
+	"$(od -An -v -tx8 -w8 -j $((0x$cr3)) -N 32 "$M/physmem" | while read -r pointer; do echo $((0x$pointer >> 12)); done)")
+expect_eq "directories" "$(wc -w <<<"$frames")" "$(form 1 4)"
+expect_eq "pgd" "$(cmp "$M/1/pgd" <(for frame in $frames; do
+	dd if="$M/physmem" bs=4096 skip="$frame" count=1 status=none
+done) && echo same)" same
 
 # Every kind of entry.
 printf '%-20000s' text >"$M/files/f"
@@ -32,22 +37,22 @@ does 1 'mmap 0xb0000000 4M r-- private,anonymous,fixed' 0xb0000000
 walk_ok "nothing touched"
 does 1 'touch 0x40000000 32K r' 8
 walk_ok "zero pages"
-expect_like "zero page" "$(entry 1 40000000)" '^40000000   256 000  [0-9a-f]{5}    P-UA----CZ  -   '
+expect_like "zero page" "$(entry 1 40000000)" "^$(at 40000000)[0-9a-f]{5}    P-UA---${N}CZ  -   "
 does 1 'touch 0xb0000000 4K r' 1
-expect_like "zero page of a read-only region" "$(entry 1 b0000000)" '^b0000000   704 000  [0-9a-f]{5}    P-UA-----Z  -   '
+expect_like "zero page of a read-only region" "$(entry 1 b0000000)" "^$(at b0000000)[0-9a-f]{5}    P-UA---${N}-Z  -   "
 does 1 'touch 0x40004000 32K w' 8
 does 1 'touch 0x403ff000 8K w' 2
-expect_like "the last of a table" "$(entry 1 403ff000)" '^403ff000   256 1023 +[0-9a-f]{5}    PWUAD-----  1    anon$'
-expect_like "the first of the next" "$(entry 1 40400000)" '^40400000   257 000  [0-9a-f]{5}    PWUAD-----  1    anon$'
+expect_like "the last of a table" "$(entry 1 403ff000)" "^$(at 403ff000)[0-9a-f]{5}    PWUAD--${N}--  1    anon\$"
+expect_like "the first of the next" "$(entry 1 40400000)" "^$(at 40400000)[0-9a-f]{5}    PWUAD--${N}--  1    anon\$"
 walk_ok "written pages"
 does 1 'load 0x50000000' 0x74786574
-expect_like "a page of a file" "$(entry 1 50000000)" '^50000000   320 000  [0-9a-f]{5}    P-UA------  1    file /f\+0$'
+expect_like "a page of a file" "$(entry 1 50000000)" "^$(at 50000000)[0-9a-f]{5}    P-UA------  1    file /f\+0\$"
 does 1 'load 0x60001000' 0x20202020
-expect_like "copy on write" "$(entry 1 60001000)" '^60001000   384 001  [0-9a-f]{5}    P-UA----C-  [12]    file /f\+(0x)?1(000)?$'
+expect_like "copy on write" "$(entry 1 60001000)" "^$(at 60001000)[0-9a-f]{5}    P-UA---${N}C-  [12]    file /f\+(0x)?1(000)?\$"
 does 1 'store 0x60001000 1' ok
-expect_like "a private copy" "$(entry 1 60001000)" '^60001000   384 001  [0-9a-f]{5}    PWUAD-----  1    anon$'
+expect_like "a private copy" "$(entry 1 60001000)" "^$(at 60001000)[0-9a-f]{5}    PWUAD--${N}--  1    anon\$"
 does 1 'touch 0x70000000 8K w' 2
-expect_like "shared anonymous" "$(entry 1 70000000)" '^70000000   448 000  [0-9a-f]{5}    PWUAD-----  1    '
+expect_like "shared anonymous" "$(entry 1 70000000)" "^$(at 70000000)[0-9a-f]{5}    PWUAD--${N}--  1    "
 does 1 'mprotect 0x40004000 4K ---' ok
 expect_like "PROT_NONE" "$(entry 1 40004000 5)" '^p'
 walk_ok "all kinds"
@@ -57,7 +62,7 @@ for child in 2 3 4; do
 	does 1 fork $child
 	walk_ok "fork $child"
 done
-expect_like "four share" "$(entry 3 40005000)" '^40005000   256 005  [0-9a-f]{5}    P-U[A-]D---C-  4    anon$'
+expect_like "four share" "$(entry 3 40005000)" "^$(at 40005000)[0-9a-f]{5}    P-U[A-]D--${N}C-  4    anon\$"
 does 3 'touch 0x40005000 4K w' 1
 does 3 'touch 0x70000000 16K w' 4
 walk_ok "one wrote"
@@ -75,15 +80,16 @@ does 1 'mmap 0x80000000 12K rw- private,anonymous,fixed' 0x80000000
 does 1 'touch 0x80000000 4K w' 1
 does 1 'munmap 0x80000000 12K' ok
 expect_eq "no table is left" "$(grep -c '^80[0-3]' "$M/1/pagetable")" 0
-expect_eq "nor a directory entry" "$(od -An -tx4 -j $((512 * 4)) -N 4 "$M/1/pgd" | tr -d ' ')" 00000000
+size=$(form 4 8)
+expect_eq "nor a directory entry" "$(od -An -tx1 -j "$(form 2048 8192)" -N "$size" "$M/1/pgd" | tr -d ' 0')" ""
 walk_ok "after munmap"
 
-# The kernel's directory: the direct map in 4 MiB pages, global, not the user's; the same in each process.
+# The kernel's directory: the direct map in large pages, global, not the user's; the same in each process.
 direct=$(entry . c0000000)
-expect_like "direct map" "$direct" '^c0000000   768 ---  00000    PW-.{2}SG---  -? *'
-expect_eq "every 4 MiB of 64M" "$(awk '/^c[0-3]/ && $3 == "---"' "$M/pagetable" | wc -l)" 16
+expect_like "direct map" "$direct" "^c0000000   $(form 768 3.000) ---  00000    PW-.{2}SG${N}--  -? *"
+expect_eq "every large page of 64M" "$(awk '/^c[0-3]/ && $3 == "---"' "$M/pagetable" | wc -l)" "$(form 16 32)"
 expect_eq "kernel half of the directory" \
-	"$(dd if="$M/1/pgd" bs=4 skip=768 count=16 status=none | cksum)" "$(dd if="$M/2/pgd" bs=4 skip=768 count=16 status=none | cksum)"
+	"$(tail -c "$(form 1024 4096)" "$M/1/pgd" | head -c 256 | cksum)" "$(tail -c "$(form 1024 4096)" "$M/2/pgd" | head -c 256 | cksum)"
 expect_eq "bytes through kmem" "$(cmp <(tail -c +$((0xc0000000 + 1)) "$M/kmem" | head -c 67108864) "$M/physmem" && echo same)" same
 
 # translate goes the same way.

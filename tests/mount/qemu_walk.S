@@ -6,20 +6,32 @@
  *
  *   BASE + 0        cr3
  *   BASE + 4        number of questions
- *   BASE + 0x1000   page table that maps the window ffc00000: its page n is
- *                   BASE + n * 4096; the last 16 pages are this ROM, so that
- *                   the code keeps its address when paging goes on
+ *   BASE + 0x1000   page table that maps the window ffc00000 (with PAE
+ *                   ffe00000): its page n is BASE + n * 4096; the last 16
+ *                   pages are this ROM, so that the code keeps its address
+ *                   when paging goes on
  *   BASE + 0x10000  questions, 16 bytes each: address, kind, and room for two
  *                   answers: the error code (-1: no fault) and the value read
  *
  * Kinds: 0 user read, 1 user write, 2 kernel read, 3 kernel write (CR0.WP is
- * set). When all are asked the answers are written to port e9, and the
+ * set), 4 user fetch: what lies there must be "int $0x80". When all are asked the answers are written to port e9, and the
  * machine is switched off through isa-debug-exit at port f4.
  *
  * Build: gcc -m32 -nostdlib -static -Wl,-Ttext=0xffff0000 -Wl,--oformat=binary
- *        -DBASE=... ; the reset vector is at the end.
+ *        -DBASE=... ; -DPAE for tables of three levels with NX. The reset vector
+ *        is at the end.
  */
+#ifdef PAE
+#define WINDOW 0xffe00000
+#define CR4 0xb0			/* PSE, PAE, PGE */
+#define TSS_DESCRIPTOR 0xff0089e030000067
+#else
 #define WINDOW 0xffc00000
+#define CR4 0x90			/* PSE, PGE */
+#define TSS_DESCRIPTOR 0xff0089c030000067
+#endif
+#define EFER 0xc0000080
+#define EFER_NXE 0x800
 #define QUESTIONS (WINDOW + 0x10000)
 #define GDT_KERNEL_CODE 0x08
 #define GDT_KERNEL_DATA 0x10
@@ -45,8 +57,14 @@ protected:
 	movl	$(BASE + 0x5000), %esp
 	movl	BASE, %eax
 	movl	%eax, %cr3
-	movl	$0x90, %eax			/* PSE, PGE */
+	movl	$CR4, %eax
 	movl	%eax, %cr4
+#ifdef PAE
+	movl	$EFER, %ecx
+	rdmsr
+	orl	$EFER_NXE, %eax
+	wrmsr
+#endif
 	movl	$0x80010011, %eax		/* PG, WP, ET, PE */
 	movl	%eax, %cr0
 	jmp	1f
@@ -78,9 +96,11 @@ next:
 	movl	4(%ebx), %edx
 	movl	$NO_FAULT, 8(%ebx)
 	movl	$0, 12(%ebx)
+	cmpl	$4, %edx
+	je	user
 	cmpl	$2, %edx
 	jae	ask
-	/* To ring 3: the question is asked there. */
+user:	/* To ring 3: the question is asked there. */
 	pushl	$GDT_USER_DATA
 	pushl	$USER_STACK
 	pushl	$2
@@ -90,7 +110,11 @@ next:
 	movw	%ax, %ds
 	iret
 ask:
-	testl	$1, %edx
+	xorl	%eax, %eax
+	cmpl	$4, %edx
+	jne	1f
+	jmp	*%esi
+1:	testl	$1, %edx
 	jnz	1f
 	movl	(%esi), %eax
 	jmp	2f
@@ -142,7 +166,7 @@ gdt:
 	.quad	0x00cf93000000ffff		/* kernel data */
 	.quad	0x00cffb000000ffff		/* user code */
 	.quad	0x00cff3000000ffff		/* user data */
-	.quad	0xff0089c030000067		/* TSS at ffc03000 */
+	.quad	TSS_DESCRIPTOR			/* at TSS */
 gdtr:
 	.word	. - gdt - 1
 	.long	gdt

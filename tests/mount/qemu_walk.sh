@@ -9,8 +9,8 @@
 need qemu-system-i386
 need gcc
 gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext=0xffff0000 -Wl,--oformat=binary -Wl,--build-id=none \
-	-DBASE=$((32 << 20)) -o "$T/rom" "$HERE/qemu_walk.S" 2>"$T/error" || skip "gcc -m32: $(cat "$T/error")"
-if said=$("$PYTHON" "$HERE/qemu_walk.py" "$T/rom" --self-test 2>&1); then pass; else fail "self-test: $said"; fi
+	-DBASE=$((32 << 20)) ${PAE:+-DPAE} -o "$T/rom" "$HERE/qemu_walk.S" 2>"$T/error" || skip "gcc -m32: $(cat "$T/error")"
+if said=$("$PYTHON" "$HERE/qemu_walk.py" "$T/rom" --self-test ${PAE:+pae} 2>&1); then pass; else fail "self-test: $said"; fi
 
 start -o mem=32M
 printf '%-20000s' text >"$M/files/f"

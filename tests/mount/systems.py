@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the tables and blocks of docs/systems.md.
 
-    systems.py DOC rows TESTS       the rows' names; complains about rows without a block, blocks
+    systems.py DOC rows TESTS       the rows' names, with their options; complains about rows without a block, blocks
                                     without a row, tests that are not below the folder TESTS
     systems.py DOC run ROW FOLDER   types the block's lines in FOLDER, a mount, and compares
 
-In a block "# ROW" begins a row; a line after "$ " is typed; what follows is what it must print. There "..." stands for
+In a block "# ROW [OPTIONS]" begins a row; a line after "$ " is typed; what follows is what it must print. There "..." stands for
 anything in a line, a line "..." for any lines.
 """
 import os
@@ -18,35 +18,36 @@ MARK = '\001'
 
 
 def read(name):
-    """The tests each row names, and each row's list of (number, command, expected lines)."""
-    tests, blocks = {}, {}
+    """The tests each row names, each row's list of (number, command, expected lines), its options."""
+    tests, blocks, options = {}, {}, {}
     row = inside = None     # the list that grows
     with open(name, encoding='utf-8') as doc:
         for number, line in enumerate(doc.read().split('\n'), 1):
             cells = re.match(r'\| ([A-G]\d+) \|.*\| ([^|]*) \|$', line)
-            title = re.match(r'# ([A-G]\d+)$', line)
+            title = re.match(r'# ([A-G]\d+)( -o \S+)?$', line)
             if line.startswith('```'):
                 inside, row = line == '```sh', None
             elif inside and title:
                 row = blocks.setdefault(title.group(1), [])
+                options[title.group(1)] = title.group(2) or ''
             elif inside and line.startswith('$ '):
                 row.append((number, line[2:], []))
             elif inside:
                 row[-1][2].append(line)
             elif cells:
                 tests[cells.group(1)] = re.findall(r'[\w/.]+', cells.group(2))
-    return tests, blocks
+    return tests, blocks, options
 
 
 def rows(name, folder):
-    tests, blocks = read(name)
+    tests, blocks, options = read(name)
     wrong = [f'{row}: no block' for row in tests if not any(o for _, _, o in blocks.get(row, []))]
     wrong += [f'{row}: no row in a table' for row in blocks if row not in tests]
     for row, files in tests.items():
         wrong += [f'{row}: no test is named'] * (not files)
         wrong += [f'{row}: there is no tests/{one}' for one in files
                   if not os.path.isfile(os.path.join(folder, one))]
-    print('\n'.join(row for row in tests if row in blocks))
+    print('\n'.join(row + options[row] for row in tests if row in blocks))
     if wrong:
         sys.exit('\n'.join(wrong))
 

@@ -18,6 +18,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
+#include "mode.h"
 
 #define BASE 0x30000000u
 #define WINDOW 48u /* pages of each process that the model knows */
@@ -46,7 +47,6 @@ struct model_page {
 
 struct process {
 	struct task_struct *task; /* NULL: not there */
-	u32 generation; /* of the task: another may get its place */
 	struct model_page page[WINDOW];
 };
 
@@ -56,7 +56,7 @@ struct world {
 	struct inode *file; /* WINDOW pages of file_word() */
 	struct model_object *objects;
 	u64 random;
-	unsigned long commands, no_memory, killed, failed;
+	unsigned long commands, no_memory, failed;
 	char what[128]; /* the last command, for a complaint */
 };
 
@@ -122,7 +122,7 @@ static void report(void *data, const char *line)
 }
 
 /* A reply that memory may have made: counted, and nothing is to have changed. */
-static bool memory_ended(struct world *w, s64 error)
+static bool out_of_memory(struct world *w, s64 error)
 {
 	if (error != -ENOMEM)
 		return false;
@@ -199,7 +199,7 @@ static void run_mmap(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: mmap %u pages at %u, prot %u, %s", p->task->pid,
 		 r.len, r.start, prot, names[kind]);
 	at = mmap_kind(w, p, &r, prot, kind);
-	if (memory_ended(w, at))
+	if (out_of_memory(w, at))
 		return;
 	if (at != r.addr) {
 		complain(w, "replied %lld", (long long)at);
@@ -218,7 +218,7 @@ static void run_munmap(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: munmap %u pages at %u", p->task->pid, r.len,
 		 r.start);
 	error = do_munmap(KGET(p->task->mm), r.addr, r.bytes);
-	if (memory_ended(w, error))
+	if (out_of_memory(w, error))
 		return;
 	if (error)
 		complain(w, "replied %d", error);
@@ -251,7 +251,7 @@ static void run_mprotect(struct world *w, struct process *p)
 	if (i < r.start + r.len) {
 		if (error != -ENOMEM)
 			complain(w, "a hole at %u, but replied %d", i, error);
-	} else if (error && !memory_ended(w, error)) {
+	} else if (error && !out_of_memory(w, error)) {
 		complain(w, "replied %d", error);
 	}
 	if (error)
@@ -278,7 +278,7 @@ static void run_access(struct world *w, struct process *p)
 	schedule_task(w->m, 0, p->task);
 	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4,
 			    write ? ACCESS_WRITE : ACCESS_READ, FAULT_USER | FAULT_NO_ESP);
-	if (!want && memory_ended(w, error))
+	if (!want && out_of_memory(w, error))
 		return;
 	if (error != want)
 		complain(w, "replied %d, expected %d", error, want);
@@ -296,7 +296,7 @@ static void run_brk(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: sbrk %d pages", p->task->pid, pages);
 	old = sys_sbrk(p->task, pages * (s32)PAGE_SIZE);
 	if (old < 0)
-		memory_ended(w, old);
+		out_of_memory(w, old);
 }
 
 static void run_fork(struct world *w, struct process *p)
@@ -312,7 +312,7 @@ static void run_fork(struct world *w, struct process *p)
 		return;
 	snprintf(w->what, sizeof(w->what), "%u: fork", p->task->pid);
 	error = do_fork(p->task, 0, &task);
-	if (memory_ended(w, error))
+	if (out_of_memory(w, error))
 		return;
 	if (error) {
 		complain(w, "replied %d", error);
@@ -320,59 +320,18 @@ static void run_fork(struct world *w, struct process *p)
 	}
 	*child = *p;
 	child->task = task;
-	child->generation = task->generation;
-}
-
-/* Its parent, if that is one of ours, waits for it. */
-static void reap(struct world *w, u32 status)
-{
-	for (unsigned i = 0; i < PROCESSES; i++) {
-		u32 got;
-		int pid = w->process[i].task ? sys_wait4(w->process[i].task, 0, &got) : 0;
-
-		if (pid > 0 && got != status)
-			complain(w, "%d ended with status %x, expected %x", pid, got, status);
-	}
 }
 
 static void run_exit(struct world *w, struct process *p)
 {
+	struct task_struct *parent = KGET(p->task->parent);
+	u32 status;
+
 	snprintf(w->what, sizeof(w->what), "%u: exit", p->task->pid);
 	do_exit(p->task, 0);
 	memset(p, 0, sizeof(*p));
-	reap(w, 0);
-}
-
-/* ---- what the OOM killer did ---- */
-
-static bool is_alive(struct world *w, const struct process *p)
-{
-	struct task_struct *task;
-
-	list_for_each_entry(task, &w->m->k->tasks, tasks)
-		if (task == p->task && task->generation == p->generation)
-			return task->state != TASK_ZOMBIE;
-	return false;
-}
-
-/* Processes end by the killer alone, and it counts them. */
-static void learn_deaths(struct world *w)
-{
-	u32 killed = 0, counted = (u32)w->m->k->vm_event[OOM_KILL];
-
-	oom_deliver(w->m);
-	for (unsigned i = 0; i < PROCESSES; i++) {
-		if (!w->process[i].task || is_alive(w, &w->process[i]))
-			continue;
-		memset(&w->process[i], 0, sizeof(w->process[i]));
-		killed++;
-	}
-	w->killed += killed;
-	if (w->killed != counted)
-		complain(w, "%u processes are gone, in all %lu; %u were killed", killed, w->killed,
-			 counted);
-	if (killed)
-		reap(w, 9);
+	if (parent && parent->pid != 1)
+		sys_wait4(parent, 0, &status);
 }
 
 /* ---- the run ---- */
@@ -384,8 +343,6 @@ static void ensure_process(struct world *w)
 			return;
 	if (do_spawn(w->m, 0, 0, NULL, NULL, NULL, &w->process[0].task))
 		complain(w, "no process can be started");
-	else
-		w->process[0].generation = w->process[0].task->generation;
 }
 
 static struct process *random_process(struct world *w)
@@ -415,7 +372,6 @@ static void run_command(struct world *w)
 		run_exit(w, p);
 	else
 		run[random_below(w, ARRAY_SIZE(run))](w, p);
-	learn_deaths(w);
 	check_machine(w->m, report, w);
 }
 
@@ -443,7 +399,9 @@ static void run_end(struct world *w, u32 free_pages)
 
 static bool power_on(struct world *w)
 {
-	struct machine_config config = { .ram = FRAMES * PAGE_SIZE, .ops = &file_ops };
+	struct machine_config config = { .ram = FRAMES * PAGE_SIZE,
+					 .pae = test_pae(),
+					 .ops = &file_ops };
 
 	if (machine_new(&config, &w->m) || start_init(w->m, NULL, NULL, 0, 0))
 		return false;
@@ -481,8 +439,8 @@ int main(int argc, char **argv)
 	while (w.commands < n && !w.failed)
 		run_command(&w);
 	run_end(&w, free_pages);
-	printf("%lu commands, %lu times out of memory, %lu killed, %lu failed\n", w.commands,
-	       w.no_memory, w.killed, w.failed);
+	printf("%lu commands, %lu times out of memory, %lu failed\n", w.commands, w.no_memory,
+	       w.failed);
 	power_off(&w);
 	return w.failed != 0;
 }

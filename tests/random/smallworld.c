@@ -17,6 +17,7 @@
 
 #include "mm/check.h"
 #include "mm/machine.h"
+#include "mode.h"
 
 #define BASE 0x30000000u
 #define WINDOW 5u
@@ -95,7 +96,7 @@ static bool model_joined(const struct model_page *a, const struct model_page *b)
 
 static struct task_struct *world_new(struct machine **ret)
 {
-	struct machine_config config = { .ram = 256 * PAGE_SIZE };
+	struct machine_config config = { .ram = 256 * PAGE_SIZE, .pae = test_pae() };
 	struct task_struct *task;
 
 	if (machine_new(&config, ret) || start_init(*ret, NULL, NULL, 0, 0) ||
