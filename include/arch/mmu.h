@@ -54,7 +54,8 @@ void mmu_walk(const struct ram *ram, const struct paging *pg, paddr_t cr3, vaddr
 pte_t mmu_read_entry(const struct ram *ram, const struct paging *pg, paddr_t pa);
 
 /*
- * Does every TLB entry give the frame a walk would give, and no right more?
+ * Does every TLB entry give the frame a walk would give, no right more, and D only where the
+ * table has it?
  * False: *ret_va is the page of one that does not: somebody forgot to flush.
  */
 bool mmu_validate(const struct cpu *cpu, vaddr_t *ret_va);

@@ -11,7 +11,7 @@ struct task_struct;
 struct mm_struct;
 
 /*
- * Access [@addr, @addr + @len) as @task on CPU 0, page by page: reads fill @buf, writes take
+ * Access [@addr, @addr + @len) as @task, which runs on this CPU, page by page: reads fill @buf, writes take
  * from it, fetches only look.  @flags FAULT_*.  => addr + len <= 4 GiB
  * Returns 0 or the -errno of the first bad page; *ret_done bytes before it are done.
  */

@@ -69,7 +69,9 @@ struct kernel_data {
 	u32 last_pid, nr_tasks;
 	u32 task_generation; /* counts tasks ever made */
 	KPTR(struct task_struct) current[NR_CPUS]; /* what each CPU runs, NULL: idle */
-	KPTR(struct mm_struct) active_mm[NR_CPUS]; /* whose tables CR3 holds */
+	KPTR(struct mm_struct) active_mm[NR_CPUS]; /* whose tables it uses, or may have left */
+	u32 nr_running[NR_CPUS]; /* living tasks that keep to it */
+	u32 root_cpu; /* runs what no task asks for: the CPU that schedule named last */
 
 	/* files */
 	struct list_head inodes; /* all in core */

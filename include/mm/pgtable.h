@@ -191,12 +191,25 @@ void pgd_free(struct mm_struct *mm);
 /* Boot: swapper_pg_dir with the direct map of low memory in large pages. ULK paging_init. */
 int paging_init(struct machine *m);
 
-/* ---- TLB (mmu_context.c) ---- */
+/*
+ * ---- TLB (mmu_context.c) ----
+ *
+ * After entries of user addresses lost a right or a frame: no CPU that has @mm's tables loaded
+ * keeps what it remembers of them.  Costs an interrupt where another CPU has.
+ */
 void flush_tlb_page(struct mm_struct *mm, u32 addr);
 void flush_tlb_range(struct mm_struct *mm, u32 start, u32 end);
 void flush_tlb_mm(struct mm_struct *mm);
 void flush_tlb_kernel_range(struct machine *m, u32 start, u32 end); /* on all CPUs */
+
+/* Load @next's tables on @cpu, where they are not. */
 void switch_mm(struct machine *m, unsigned cpu, struct mm_struct *next);
+
+/*
+ * @cpu, which is lazy, loads the kernel's own tables in place of those it borrows; active_mm
+ * stays.
+ */
+void leave_mm(struct machine *m, unsigned cpu);
 
 /* ---- what lives in tables: unmap.c, cow.c ---- */
 

@@ -37,6 +37,7 @@ enum task_state { TASK_RUNNING, TASK_ZOMBIE };
 struct task_struct {
 	struct list_head tasks; /* kernel_data.tasks */
 	u32 pid, tgid;
+	u32 cpu; /* that it keeps to (ULK: thread_info.cpu) */
 	u32 generation; /* tells apart two tasks that had the same pid */
 	KPTR(struct task_struct) parent;
 	struct list_head children, sibling;
@@ -127,10 +128,20 @@ struct file *fget(struct task_struct *task, u32 fd); /* with a new reference, or
 int kernel_thread(struct machine *m, const char *name, u32 uid, u32 gid, struct task_struct **ret);
 
 /*
- * Run @task on @cpu: load its CR3 (ULK switch_mm), or lend a kernel thread what is loaded.  A CPU
- * that ran it goes idle.  => task is no zombie
+ * Run @task on @cpu, which it keeps to from now on: load its CR3 (ULK switch_mm), or lend a kernel
+ * thread what is loaded.  A CPU that ran it goes idle.  What follows runs on @cpu.
+ * => task is no zombie
  */
 void schedule_task(struct machine *m, unsigned cpu, struct task_struct *task);
+
+/* The same on the CPU that it keeps to. */
+static inline void run_task(struct machine *m, struct task_struct *task)
+{
+	schedule_task(m, task->cpu, task);
+}
+
+/* Does @cpu run a kernel thread, or nobody, on tables it only borrows?  ULK TLBSTATE_LAZY. */
+bool cpu_is_lazy(const struct machine *m, unsigned cpu);
 
 void task_validate(struct machine *m, struct check *c);
 void sched_validate(struct machine *m, struct check *c);

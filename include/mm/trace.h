@@ -13,7 +13,12 @@ struct task_struct;
 	/* id, name, the record's three numbers */                                              \
 	X(TRACE_PAGE_FAULT_USER, "page_fault_user", "address=0x%x ip=0x%x error_code=0x%x")     \
 	X(TRACE_PAGE_FAULT_KERNEL, "page_fault_kernel", "address=0x%x ip=0x%x error_code=0x%x") \
-	X(TRACE_OOPS, "oops", "address=0x%x ip=0x%x error_code=0x%x")
+	X(TRACE_OOPS, "oops", "address=0x%x ip=0x%x error_code=0x%x")                           \
+	/* today: pages (-1: all), then why and its number */                                   \
+	X(TRACE_TLB_TASK_SWITCH, "tlb_flush", "pages:%d reason:flush on task switch (0)")       \
+	X(TRACE_TLB_REMOTE_SHOOTDOWN, "tlb_flush", "pages:%d reason:remote shootdown (1)")      \
+	X(TRACE_TLB_LOCAL_SHOOTDOWN, "tlb_flush", "pages:%d reason:local shootdown (2)")        \
+	X(TRACE_TLB_REMOTE_SEND_IPI, "tlb_flush", "pages:%d reason:remote ipi send (4)")
 
 enum trace_id {
 #define X(id, name, format) id,
@@ -42,6 +47,9 @@ struct trace_ring {
 /* Boot: the ring, where RAM is a PC's.  0 or -ENOMEM. */
 int trace_init(struct machine *m);
 
-/* Note an event of @task on CPU 0; without a ring nothing. */
+/* Note an event of process @pid (0: nobody's) on @cpu; without a ring nothing. */
+void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c);
+
+/* The same of @task on this CPU. */
 void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b,
 	   u32 c);

@@ -6,15 +6,20 @@
 
 #include "arch/types.h"
 
-#define VM_EVENTS(X)                                         \
-	X(PGPGIN, "pgpgin") /* kB read from backing files */ \
-	X(PGPGOUT, "pgpgout")                                \
-	X(PGALLOC_DMA, "pgalloc_dma")                        \
-	X(PGALLOC_NORMAL, "pgalloc_normal")                  \
-	X(PGALLOC_HIGH, "pgalloc_high")                      \
-	X(PGFREE, "pgfree")                                  \
-	X(PGFAULT, "pgfault")                                \
-	X(PGMAJFAULT, "pgmajfault")
+#define VM_EVENTS(X)                                                    \
+	X(PGPGIN, "pgpgin") /* kB read from backing files */            \
+	X(PGPGOUT, "pgpgout")                                           \
+	X(PGALLOC_DMA, "pgalloc_dma")                                   \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                             \
+	X(PGALLOC_HIGH, "pgalloc_high")                                 \
+	X(PGFREE, "pgfree")                                             \
+	X(PGFAULT, "pgfault")                                           \
+	X(PGMAJFAULT, "pgmajfault")                                     \
+	/* TLB: requests sent, handled; here: everything, pages */      \
+	X(NR_TLB_REMOTE_FLUSH, "nr_tlb_remote_flush")                   \
+	X(NR_TLB_REMOTE_FLUSH_RECEIVED, "nr_tlb_remote_flush_received") \
+	X(NR_TLB_LOCAL_FLUSH_ALL, "nr_tlb_local_flush_all")             \
+	X(NR_TLB_LOCAL_FLUSH_ONE, "nr_tlb_local_flush_one")
 
 enum vm_event {
 #define X(id, name) id,

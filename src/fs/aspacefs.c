@@ -32,7 +32,7 @@ static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char 
 		.ram = config->ram,
 		.pae = config->pae,
 		.flex_layout = config->flex_layout,
-		.cpus = 1,
+		.cpus = config->cpus,
 		.ops = &disk_machine_ops,
 	};
 	int error = disk_new(config->files, &fs->disk);

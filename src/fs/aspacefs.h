@@ -46,6 +46,7 @@ struct aspacefs_config {
 	bool pae;
 	bool flex_layout;
 	const char *files; /* NULL: a private temporary folder */
+	unsigned cpus; /* 0: 1 */
 };
 
 /*

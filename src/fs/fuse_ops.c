@@ -26,6 +26,7 @@ struct aspacefs *fs_lock(fuse_req_t req, struct caller *caller)
 
 	*caller = (struct caller){ ctx->uid, ctx->gid, ctx->pid };
 	pthread_mutex_lock(&fs->lock);
+	cpu_enter(fs->m, fs->m->k->root_cpu); /* a task's own requests go to its CPU */
 	return fs;
 }
 

@@ -143,13 +143,21 @@ static int take_layout(struct options *o, const char *text)
 	return EXIT_USAGE;
 }
 
-static int refuse_unsupported(const struct raw *raw)
+static int take_cpus(struct options *o, const char *text)
 {
-	if (raw->cpus && strcmp(raw->cpus, "1") != 0)
-		complain("cpus=%s: not supported yet", raw->cpus);
-	else
-		return 0;
-	return EXIT_USAGE;
+	char *end;
+	u64 cpus = 1;
+
+	if (text) {
+		cpus = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+		cpus = cpus && !*end ? cpus : 0;
+	}
+	if (!cpus || cpus > NR_CPUS) {
+		complain("cpus=%s: a number from 1 to %u is needed", text, NR_CPUS);
+		return EXIT_USAGE;
+	}
+	o->config.cpus = (unsigned)cpus;
+	return 0;
 }
 
 static int take_mountpoint(struct options *o, const struct raw *raw)
@@ -204,7 +212,7 @@ static int take_all(struct options *o, const struct raw *raw)
 	if (!status)
 		status = take_layout(o, raw->layout);
 	if (!status)
-		status = refuse_unsupported(raw);
+		status = take_cpus(o, raw->cpus);
 	if (!status)
 		status = take_mountpoint(o, raw);
 	if (!status)
@@ -241,6 +249,7 @@ void options_help(void)
 	       "\n"
 	       "    -o mem=SIZE             simulated RAM, 16M to 4G (default 1G; pae: to 64G)\n"
 	       "    -o pae                  three levels of page tables with 64-bit entries, NX\n"
+	       "    -o cpus=N               processors, 1 to 8 (default 1)\n"
 	       "    -o files=DIR            the host folder behind files/ (default: a private\n"
 	       "                            one, removed at unmount)\n"
 	       "    -o layout=legacy|flex   mmap upwards from 0x40000000 (default), or top-down\n"

@@ -232,6 +232,14 @@ static void master_validate(struct cross_check *x)
 	}
 }
 
+/* The CPUs that will be told of changes. */
+static void mask_validate(struct cross_check *x, const struct mm_struct *mm)
+{
+	for (unsigned i = 0; i < NR_CPUS; i++)
+		check_that(x->c, !(mm->cpu_vm_mask & 1u << i) || KGET(x->m->k->active_mm[i]) == mm,
+			   "mm %08x: cpu_vm_mask names CPU %u, which has another", kva_of(mm), i);
+}
+
 static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 {
 	static const char *const names[NR_MM_COUNTERS] = { "file", "anon", "swap", "shmem" };
@@ -239,6 +247,7 @@ static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	mm_validate(mm, x->c);
+	mask_validate(x, mm);
 	kernel_dir_validate(x, mm);
 	directories_validate(x, mm);
 	tables_validate(x, mm);
@@ -340,10 +349,14 @@ static void cpus_validate(struct cross_check *x)
 {
 	for (unsigned i = 0; i < x->m->nr_cpus; i++) {
 		struct mm_struct *mm = KGET(x->m->k->active_mm[i]);
+		bool loaded = mm->cpu_vm_mask & 1u << i;
 		u32 va;
 
+		check_that(x->c, loaded || cpu_is_lazy(x->m, i),
+			   "cpu %u: runs without its active_mm's tables", i);
+		mm = loaded ? mm : &x->m->k->init_mm;
 		check_that(x->c, x->m->cpu[i].cr3 == mm->pgd - PAGE_OFFSET,
-			   "cpu %u: CR3 is not its active_mm's", i);
+			   "cpu %u: CR3 is not what cpu_vm_mask says", i);
 		check_that(x->c, mmu_validate(&x->m->cpu[i], &va),
 			   "cpu %u: the TLB disagrees with the tables at %08x", i, va);
 	}

@@ -132,6 +132,7 @@ static void cpus_start(struct machine *m)
 		cpu_load_cr3(cpu, init_mm->pgd - PAGE_OFFSET);
 		cpu_load_cr0(cpu, CR0_PE | CR0_WP | CR0_PG);
 		KSET(m->k->active_mm[i], init_mm);
+		init_mm->cpu_vm_mask |= 1u << i;
 	}
 }
 

@@ -29,7 +29,7 @@ struct mm_struct *mm_alloc(struct machine *m)
 }
 
 /* A processor that still has these tables loaded takes the kernel's own. */
-static void leave_mm(struct machine *m, struct mm_struct *mm)
+static void unload_mm(struct machine *m, struct mm_struct *mm)
 {
 	for (unsigned i = 0; i < m->nr_cpus; i++)
 		if (KGET(m->k->active_mm[i]) == mm)
@@ -43,7 +43,7 @@ void mmdrop(struct mm_struct *mm)
 	assert(mm->mm_count > 0);
 	if (--mm->mm_count)
 		return;
-	leave_mm(m, mm);
+	unload_mm(m, mm);
 	pgd_free(mm);
 	kmem_cache_free(kernel_cache(m, CACHE_MM_STRUCT), mm);
 }

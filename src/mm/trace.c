@@ -26,16 +26,27 @@ int trace_init(struct machine *m)
 	return 0;
 }
 
-void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
+void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c)
 {
 	struct trace_ring *ring = KGET(m->k->trace);
 
 	if (!ring)
 		return;
 	ring->event[ring->next] = (struct trace_event){
-		.jiffies = m->k->jiffies, .pid = task->pid, .id = (u16)id, .a = a, .b = b, .c = c
+		.jiffies = m->k->jiffies,
+		.pid = pid,
+		.id = (u16)id,
+		.cpu = (u16)cpu,
+		.a = a,
+		.b = b,
+		.c = c,
 	};
 	ring->written++;
 	if (++ring->next == TRACE_RING)
 		ring->next = 0;
+}
+
+void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
+{
+	trace_on(m, smp_processor_id(m), task->pid, id, a, b, c);
 }

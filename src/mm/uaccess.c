@@ -26,7 +26,7 @@ static unsigned access_flags(u32 addr, bool atomic)
 int kernel_load(struct machine *m, struct task_struct *task, u32 addr, u32 *ret, unsigned bytes,
 		bool atomic)
 {
-	schedule_task(m, 0, task);
+	run_task(m, task);
 	if (addr < TASK_SIZE && !access_ok(addr, bytes))
 		return -EFAULT;
 	return access_word(m, task, addr, ret, bytes, ACCESS_READ, access_flags(addr, atomic));
@@ -54,7 +54,7 @@ int kernel_store(struct machine *m, struct task_struct *task, u32 addr, u32 valu
 	paddr_t pa[2] = { 0 };
 	int error;
 
-	schedule_task(m, 0, task);
+	run_task(m, task);
 	if (access_ok(addr, bytes))
 		return access_word(m, task, addr, &value, bytes, ACCESS_WRITE, flags);
 	if (addr < TASK_SIZE || (u64)addr + bytes > 1ull << 32)
@@ -69,7 +69,7 @@ u32 copy_from_user(struct machine *m, struct task_struct *task, void *to, u32 fr
 {
 	u32 done = 0;
 
-	schedule_task(m, 0, task);
+	run_task(m, task);
 	if (access_ok(from, n))
 		access_process_vm(m, task, from, to, n, ACCESS_READ, FAULT_FIXUP, &done);
 	memset((u8 *)to + done, 0, n - done);
@@ -80,7 +80,7 @@ u32 copy_to_user(struct machine *m, struct task_struct *task, u32 to, const void
 {
 	u32 done = 0;
 
-	schedule_task(m, 0, task);
+	run_task(m, task);
 	if (access_ok(to, n))
 		access_process_vm(m, task, to, (void *)(uintptr_t)from, n, ACCESS_WRITE,
 				  FAULT_FIXUP, &done);

@@ -298,7 +298,7 @@ static void exec_short_of_memory(bool pae, u32 left, bool *ret_done)
 	struct hog hog = hog_all_but(w->m, left);
 	int error;
 
-	schedule_task(w->m, 0, task);
+	run_task(w->m, task);
 	error = exec_args(w, task, argv);
 	*ret_done = !error;
 	if (error) {

@@ -22,7 +22,8 @@ refuses()
 }
 
 mkdir "$M" "$T/other"
-for option in mem=15M mem=1 mem=0 mem=-1 mem= mem=x mem=5G mem=4097M mem=1T mem=99999999999999999999 cpus=0 cpus=-1 cpus=x \
+for option in mem=15M mem=1 mem=0 mem=-1 mem= mem=x mem=5G mem=4097M mem=1T mem=99999999999999999999 \
+	cpus=0 cpus=-1 cpus=x cpus= cpus=9 cpus=1x cpus=4294967297 \
 	pae,mem=15M pae,mem=65G mem=64G pae=1 layout=sideways layout= nonsense mem=64M,bogus; do
 	refuses 2 -o "$option" "$M"
 done
@@ -43,7 +44,7 @@ refuses 1 ''
 
 timeout 20 "$ASPACEFS" --help >"$T/out" 2>&1
 expect_eq "--help" $? 0
-for word in mem= pae files= layout= MOUNTPOINT; do expect_like "--help" "$(cat "$T/out")" "$word"; done
+for word in mem= pae cpus= files= layout= MOUNTPOINT; do expect_like "--help" "$(cat "$T/out")" "$word"; done
 timeout 20 "$ASPACEFS" --version >"$T/out" 2>&1
 expect_eq "--version" $? 0
 expect_like "--version" "$(cat "$T/out")" 'aspacefs.* [0-9]+\.[0-9]+'

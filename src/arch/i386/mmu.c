@@ -258,6 +258,8 @@ static bool entry_backed(const struct cpu *cpu, const struct tlb_entry *e, vaddr
 	cpu_walk(cpu, va, &w);
 	if (!w.mapped || w.large != large || w.pa != (e->bits & PG_FRAME_MASK))
 		return false;
+	if (e->bits & ~w.entry[w.levels - 1].v & PG_D)
+		return false; /* a store would leave the table's entry clean */
 	return !(e->bits & ~w.rights & (PG_RW | PG_US)) && !(w.rights & ~e->bits & PG_NX);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a processor does for a program: one access each, in user mode on CPU 0, with this
+ * What a processor does for a program: one access each, in user mode on its CPU, with this
  * process's tables loaded.  And the registers that a stopped program has.
  */
 #include <errno.h>
@@ -31,7 +31,7 @@ static int accessed(struct ctl_call *call, int error)
 
 static int access_one(struct ctl_call *call, u32 *value, u32 bytes, enum access access)
 {
-	schedule_task(call->m, 0, call->task);
+	run_task(call->m, call->task);
 	return accessed(call, access_word(call->m, call->task, call->arg[0].value, value, bytes,
 					  access, FAULT_USER));
 }
@@ -76,7 +76,7 @@ static int ctl_touch(struct ctl_call *call)
 	u32 faults;
 	int error;
 
-	schedule_task(call->m, 0, call->task);
+	run_task(call->m, call->task);
 	error = touch_range(call->m, call->task, arg[0].value, arg[1].value, access, &faults);
 	if (error)
 		return accessed(call, error);
@@ -86,7 +86,7 @@ static int ctl_touch(struct ctl_call *call)
 
 static int ctl_push(struct ctl_call *call)
 {
-	schedule_task(call->m, 0, call->task);
+	run_task(call->m, call->task);
 	return accessed(call, push_word(call->m, call->task, call->arg[0].value));
 }
 
@@ -95,7 +95,7 @@ static int ctl_pop(struct ctl_call *call)
 	u32 value;
 	int error;
 
-	schedule_task(call->m, 0, call->task);
+	run_task(call->m, call->task);
 	error = accessed(call, pop_word(call->m, call->task, &value));
 	if (!error)
 		g_string_printf(call->reply, "0x%08x", value);

@@ -251,13 +251,15 @@ static int ctl_kthread(struct ctl_call *call)
 static int ctl_schedule(struct ctl_call *call)
 {
 	struct task_struct *task = find_task_by_pid(call->m, call->arg[0].value);
-	u32 cpu = call->arg[1].text ? call->arg[1].value : 0;
+	u32 cpu;
 
 	if (!task || task->state == TASK_ZOMBIE)
 		return ctl_fail(call, -ESRCH, "no process %s lives", shown(call->arg[0].text));
+	cpu = call->arg[1].text ? call->arg[1].value : task->cpu;
 	if (cpu >= call->m->nr_cpus)
 		return ctl_fail(call, -EINVAL, "there is no CPU %u", cpu);
 	schedule_task(call->m, cpu, task);
+	call->m->k->root_cpu = cpu;
 	return 0;
 }
 
@@ -300,7 +302,7 @@ const struct ctl_command ctl_kernel_root_commands[] = {
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left" },
 	{ "schedule", "PID [CPU]", ctl_schedule,
-	  "run it: load its CR3, or lend a kernel thread what is loaded",
+	  "run it, on CPU from now on: load its CR3, or lend a kernel thread what is loaded",
 	  "ESRCH no such process\n"
 	  "EINVAL no such CPU" },
 	{}

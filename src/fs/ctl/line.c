@@ -115,6 +115,7 @@ int ctl_run_line(struct aspacefs *fs, bool root, struct task_struct *task,
 	if (bad_line || call.words[0]) {
 		call.reply = g_string_new(NULL);
 		call.why = g_string_new(NULL);
+		cpu_enter(fs->m, task ? task->cpu : fs->m->k->root_cpu);
 		machine_tick(fs->m);
 		error = run_call(&call, root, bad_line);
 		if (error)

@@ -77,14 +77,15 @@ static void say_page(struct ctl_call *call, const struct mmu_walk *walk, u32 add
 static void say_tlb(struct ctl_call *call, u32 addr)
 {
 	struct machine *m = call->m;
+	u32 cpu = call->task->cpu;
 	struct tlb_entry *e;
 	bool large;
 
-	if (KGET(m->k->active_mm[0]) != call_mm(call)) {
+	if (m->cpu[cpu].cr3 != task_cr3(call->task)) {
 		ctl_say(call, "%-10s other tables are loaded", "tlb");
 		return;
 	}
-	e = tlb_find(&m->cpu[0].tlb, m->paging, addr, &large);
+	e = tlb_find(&m->cpu[cpu].tlb, m->paging, addr, &large);
 	ctl_say(call, "%-10s %s", "tlb", e ? "hit" : "miss");
 }
 

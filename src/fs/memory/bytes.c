@@ -2,7 +2,7 @@
 /*
  * PID/mem: the address space, offset = linear address.  PID/pgd: the page directory in RAM.
  *
- * A read of mem is a user-mode load, a write a user-mode store: the process is put on CPU 0 and
+ * A read of mem is a user-mode load, a write a user-mode store: the process is put on its CPU and
  * mm/access.c does the rest.  What a range meets before a bad page is done and reported
  * as a short transfer; the errno comes on the next call.
  *
@@ -30,7 +30,7 @@ ssize_t mem_access(struct aspacefs *fs, struct task_struct *task, u32 addr, void
 	if (KNULL(task->mm))
 		return -ESRCH;
 	machine_tick(fs->m);
-	schedule_task(fs->m, 0, task);
+	run_task(fs->m, task);
 	error = access_process_vm(fs->m, task, addr, buf, (u32)len, access,
 				  FAULT_USER | FAULT_NO_ESP, &done);
 	if (error && !done)

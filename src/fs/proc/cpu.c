@@ -39,20 +39,24 @@ static void print_tlb(const struct paging *pg, const struct tlb *tlb, GString *o
 			print_entry(pg, &tlb->large[set][way], set, way, true, out);
 }
 
-/* A kernel thread, or nobody, uses the tables that are there. */
+/*
+ * A kernel thread, or nobody, uses the tables that are there; after a flush it has left them for
+ * the kernel's own.
+ */
 static void print_running(const struct machine *m, unsigned cpu, GString *out)
 {
 	const struct task_struct *task = KGET(m->k->current[cpu]);
-	bool lazy = !task || KNULL(task->mm);
+	const struct mm_struct *mm = KGET(m->k->active_mm[cpu]);
 
 	if (task)
 		g_string_append_printf(out, "current %u (%.*s)\n", task->pid, TASK_COMM_LEN,
 				       task->comm);
 	else
 		g_string_append(out, "current 0 (idle)\n");
-	g_string_append_printf(out, "active_mm 0x%08x%s\ntlb_state %s\n", m->k->active_mm[cpu].va,
-			       KGET(m->k->active_mm[cpu]) == &m->k->init_mm ? " (init_mm)" : "",
-			       lazy ? "TLBSTATE_LAZY" : "TLBSTATE_OK");
+	g_string_append_printf(out, "active_mm 0x%08x%s%s\ntlb_state %s\n", kva_of(mm),
+			       mm == &m->k->init_mm ? " (init_mm)" : "",
+			       mm->cpu_vm_mask & 1u << cpu ? "" : " (left)",
+			       cpu_is_lazy(m, cpu) ? "TLBSTATE_LAZY" : "TLBSTATE_OK");
 }
 
 int proc_cpu(struct aspacefs *fs, struct task_struct *task, GString *out)

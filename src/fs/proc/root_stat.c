@@ -13,15 +13,17 @@ static void print_cpu(GString *out, const char *name, u64 ticks)
 int proc_stat(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
 	const struct machine *m = fs->m;
+	unsigned running = 0;
 	char name[8];
 
 	print_cpu(out, "cpu ", m->k->jiffies * m->nr_cpus);
 	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++) {
 		g_snprintf(name, sizeof(name), "cpu%u", cpu);
 		print_cpu(out, name, m->k->jiffies);
+		running += !KNULL(m->k->current[cpu]);
 	}
 	g_string_append_printf(out, "btime %" G_GINT64_FORMAT "\n", (gint64)fs->mount_time);
-	g_string_append_printf(out, "processes %u\nprocs_running 1\nprocs_blocked 0\n",
-			       m->k->task_generation);
+	g_string_append_printf(out, "processes %u\nprocs_running %u\nprocs_blocked 0\n",
+			       m->k->task_generation, running);
 	return 0;
 }

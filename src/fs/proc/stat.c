@@ -73,7 +73,8 @@ int proc_pid_stat(struct aspacefs *fs, struct task_struct *task, GString *out)
 	print_sizes(mm, out);
 	put_zeros(out, 9); /* 29 esp and eip, signals, wchan, swap: 0 as for any other's process */
 	put(out, SIGCHLD); /* 38 exit_signal */
-	put_zeros(out, 6); /* 39 processor, scheduling, times */
+	put(out, task->cpu); /* 39 processor */
+	put_zeros(out, 5); /* 40 scheduling, times */
 	print_places(mm, out);
 	put(out, task->exit_code);
 	g_string_append_c(out, '\n');

@@ -29,9 +29,10 @@ static void print_head(u64 kept, u64 written, unsigned cpus, GString *out)
 static void print_event(struct machine *m, const struct trace_event *e, GString *out)
 {
 	const struct task_struct *task = find_task_by_pid(m, e->pid);
+	const char *nobody = e->pid ? "<...>" : "<idle>";
 
 	g_string_append_printf(out, "%16.*s-%-7u [%03u] ..... %5u.%06u: %s: ", TASK_COMM_LEN,
-			       task ? task->comm : "<...>", e->pid, e->cpu,
+			       task ? task->comm : nobody, e->pid, e->cpu,
 			       (unsigned)(e->jiffies / HZ),
 			       (unsigned)(e->jiffies % HZ) * (1000000 / HZ), events[e->id].name);
 	g_string_append_printf(out, events[e->id].format, e->a, e->b, e->c);

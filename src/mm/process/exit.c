@@ -52,7 +52,7 @@ static void exit_mm(struct machine *m, struct task_struct *task)
 {
 	struct mm_struct *mm = KGET(task->mm);
 
-	schedule_away(m, task); /* no CPU may have the tables loaded that go now */
+	sched_exit(m, task); /* no CPU may have the tables loaded that go now */
 	KSET(task->mm, NULL);
 	KSET(task->active_mm, NULL);
 	if (mm)

@@ -222,7 +222,7 @@ int start_init(struct machine *m, struct file *file, const char *path, u32 uid, 
 		fput(file);
 		return error;
 	}
-	schedule_task(m, 0, init);
+	run_task(m, init);
 	reap_memory(m); /* what a user sees at mount is what is seen when others have gone */
 	return 0;
 }

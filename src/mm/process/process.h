@@ -28,8 +28,11 @@ void mm_release(struct task_struct *task);
 /* Default limits of process 1. */
 void rlimits_init(struct task_struct *task);
 
-/* Every CPU that runs @task goes on with process 1, or is idle where @task is that. */
-void schedule_away(struct machine *m, struct task_struct *task);
+/* A new @task gets its CPU.  ULK sched_fork, wake_up_new_task. */
+void sched_fork(struct machine *m, struct task_struct *task);
+
+/* @task runs no more: its CPU goes on with process 1, if that keeps to it, or is idle. */
+void sched_exit(struct machine *m, struct task_struct *task);
 
 /* @task's memory is @mm from now on (NULL: none), also in the CPUs that run it. */
 void task_set_mm(struct machine *m, struct task_struct *task, struct mm_struct *mm);

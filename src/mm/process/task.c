@@ -60,6 +60,7 @@ void link_task(struct machine *m, struct task_struct *task, struct task_struct *
 	struct kernel_data *k = m->k;
 
 	KSET(task->parent, parent);
+	sched_fork(m, task);
 	if (parent)
 		list_add_tail(&task->sibling, &parent->children);
 	list_add_tail(&task->tasks, &k->tasks);
