@@ -2,10 +2,13 @@
 /*
  * Random commands on a few processes, seeded: mmap munmap mprotect brk fork exit, loads and
  * stores.  Memory is private, shared or a file's.  A model knows what every page of every
- * process must read as, in a few words of it.  The RAM is small, so that frames run out in the
- * middle of things.  check_machine after each command.
+ * address space must read as, in a few words of it.  The RAM is small, so that frames run out in
+ * the middle of things.  check_machine after each command.
  *
- *	random [SEED [COMMANDS]]	the seed is printed; ASPACEFS_LONG: a hundred times as many
+ *	random [SEED [COMMANDS [CPUS]]]	the seed is printed; ASPACEFS_LONG: a hundred times as many
+ *
+ * With several CPUs processes move, some share their address space with one on another CPU,
+ * and a kernel thread borrows the tables of one after the other.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -24,6 +27,7 @@
 #define WINDOW 48u /* pages of each process that the model knows */
 #define PROCESSES 6
 #define FRAMES 80u
+#define FRAMES_PER_CPU 8u /* more, for the slabs' arrays */
 
 /* ---- the model ---- */
 
@@ -45,14 +49,21 @@ struct model_page {
 	u32 offset;
 };
 
+/* An address space, which processes made by clone share. */
+struct model_mm {
+	unsigned users;
+	struct model_page page[WINDOW];
+};
+
 struct process {
 	struct task_struct *task; /* NULL: not there */
-	struct model_page page[WINDOW];
+	struct model_mm *mm;
 };
 
 struct world {
 	struct machine *m;
 	struct process process[PROCESSES];
+	struct task_struct *thread; /* a kernel thread */
 	struct inode *file; /* WINDOW pages of file_word() */
 	struct model_object *objects;
 	u64 random;
@@ -79,6 +90,18 @@ static struct model_object *model_object_new(struct world *w)
 		abort();
 	object->next = w->objects;
 	return w->objects = object;
+}
+
+static struct model_mm *model_mm_new(const struct model_mm *from)
+{
+	struct model_mm *mm = calloc(1, sizeof(*mm));
+
+	if (!mm)
+		abort();
+	if (from)
+		*mm = *from;
+	mm->users = 1;
+	return mm;
 }
 
 /* ---- the file ---- */
@@ -207,7 +230,7 @@ static void run_mmap(struct world *w, struct process *p)
 	}
 	object = kind == KIND_SHARED ? model_object_new(w) : NULL;
 	for (u32 i = 0; i < r.len; i++)
-		p->page[r.start + i] = fresh_page(&r, i, prot, kind, object);
+		p->mm->page[r.start + i] = fresh_page(&r, i, prot, kind, object);
 }
 
 static void run_munmap(struct world *w, struct process *p)
@@ -222,7 +245,7 @@ static void run_munmap(struct world *w, struct process *p)
 		return;
 	if (error)
 		complain(w, "replied %d", error);
-	memset(&p->page[r.start], 0, r.len * sizeof(p->page[0]));
+	memset(&p->mm->page[r.start], 0, r.len * sizeof(p->mm->page[0]));
 }
 
 /* It may stop at any region when memory is short: then the regions say how far it came. */
@@ -233,7 +256,7 @@ static void learn_rights(struct process *p)
 		struct vm_area_struct *vma = find_vma_quiet(KGET(p->task->mm), addr);
 
 		if (vma && vma->vm_start <= addr)
-			p->page[i].prot = vma->vm_flags & VM_RWX;
+			p->mm->page[i].prot = vma->vm_flags & VM_RWX;
 	}
 }
 
@@ -246,8 +269,8 @@ static void run_mprotect(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: mprotect %u pages at %u, prot %u", p->task->pid,
 		 r.len, r.start, prot);
 	error = sys_mprotect(p->task, r.addr, r.bytes, prot);
-	for (i = r.start; i < r.start + r.len && p->page[i].mapped; i++)
-		p->page[i].prot = prot;
+	for (i = r.start; i < r.start + r.len && p->mm->page[i].mapped; i++)
+		p->mm->page[i].prot = prot;
 	if (i < r.start + r.len) {
 		if (error != -ENOMEM)
 			complain(w, "a hole at %u, but replied %d", i, error);
@@ -269,13 +292,13 @@ static int expected_error(const struct model_page *p, bool write)
 static void run_access(struct world *w, struct process *p)
 {
 	u32 i = random_below(w, WINDOW), n = random_below(w, WORDS);
-	u32 value = random_below(w, 1u << 31), *known = &model_words(&p->page[i])[n];
+	u32 value = random_below(w, 1u << 31), *known = &model_words(&p->mm->page[i])[n];
 	bool write = random_below(w, 2);
-	int error, want = expected_error(&p->page[i], write);
+	int error, want = expected_error(&p->mm->page[i], write);
 
 	snprintf(w->what, sizeof(w->what), "%u: %s page %u word %u", p->task->pid,
 		 write ? "store" : "load", i, n);
-	schedule_task(w->m, 0, p->task);
+	run_task(w->m, p->task);
 	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4,
 			    write ? ACCESS_WRITE : ACCESS_READ, FAULT_USER | FAULT_NO_ESP);
 	if (!want && out_of_memory(w, error))
@@ -299,27 +322,44 @@ static void run_brk(struct world *w, struct process *p)
 		out_of_memory(w, old);
 }
 
+static struct process *unused_process(struct world *w)
+{
+	for (unsigned i = 0; i < PROCESSES; i++)
+		if (!w->process[i].task)
+			return &w->process[i];
+	return NULL;
+}
+
 static void run_fork(struct world *w, struct process *p)
 {
-	struct process *child = NULL;
+	struct process *child = unused_process(w);
+	bool share = random_below(w, 3) == 0;
 	struct task_struct *task;
 	int error;
 
-	for (unsigned i = 0; i < PROCESSES; i++)
-		if (!w->process[i].task)
-			child = &w->process[i];
 	if (!child)
 		return;
-	snprintf(w->what, sizeof(w->what), "%u: fork", p->task->pid);
-	error = do_fork(p->task, 0, &task);
+	snprintf(w->what, sizeof(w->what), "%u: %s", p->task->pid, share ? "clone vm" : "fork");
+	error = do_fork(p->task, share ? CLONE_VM : 0, &task);
 	if (out_of_memory(w, error))
 		return;
 	if (error) {
 		complain(w, "replied %d", error);
 		return;
 	}
-	*child = *p;
 	child->task = task;
+	child->mm = share ? p->mm : model_mm_new(p->mm);
+	p->mm->users += share;
+}
+
+/* Somebody runs somewhere: it moves there, or the kernel thread borrows what is loaded. */
+static void run_schedule(struct world *w, struct process *p)
+{
+	struct task_struct *task = random_below(w, 2) ? w->thread : p->task;
+	unsigned cpu = random_below(w, w->m->nr_cpus);
+
+	snprintf(w->what, sizeof(w->what), "%u: schedule on %u", task->pid, cpu);
+	schedule_task(w->m, cpu, task);
 }
 
 static void run_exit(struct world *w, struct process *p)
@@ -329,6 +369,8 @@ static void run_exit(struct world *w, struct process *p)
 
 	snprintf(w->what, sizeof(w->what), "%u: exit", p->task->pid);
 	do_exit(p->task, 0);
+	if (!--p->mm->users)
+		free(p->mm);
 	memset(p, 0, sizeof(*p));
 	if (parent && parent->pid != 1)
 		sys_wait4(parent, 0, &status);
@@ -343,6 +385,7 @@ static void ensure_process(struct world *w)
 			return;
 	if (do_spawn(w->m, 0, 0, NULL, NULL, NULL, &w->process[0].task))
 		complain(w, "no process can be started");
+	w->process[0].mm = model_mm_new(NULL);
 }
 
 static struct process *random_process(struct world *w)
@@ -359,7 +402,7 @@ static void run_command(struct world *w)
 {
 	static void (*const run[])(struct world *, struct process *) = {
 		run_mmap,   run_mmap,	run_munmap, run_mprotect, run_access, run_access,
-		run_access, run_access, run_access, run_brk,	  run_fork,
+		run_access, run_access, run_access, run_brk,	  run_fork,   run_schedule,
 	};
 	struct process *p;
 
@@ -368,6 +411,7 @@ static void run_command(struct world *w)
 		return;
 	p = random_process(w);
 	w->commands++;
+	cpu_enter(w->m, p->task->cpu);
 	if (random_below(w, 40) == 0)
 		run_exit(w, p);
 	else
@@ -391,19 +435,26 @@ static void run_end(struct world *w, u32 free_pages)
 	for (unsigned i = 0; i < PROCESSES; i++)
 		if (w->process[i].task)
 			run_exit(w, &w->process[i]);
+	schedule_task(w->m, 0, w->thread); /* what it borrows goes back */
+	schedule_task(w->m, 0, find_task_by_pid(w->m, 1));
 	check_machine(w->m, report, w);
 	if (free_frames(w->m) != free_pages)
 		complain(w, "%u frames are free, at the beginning %u", free_frames(w->m),
 			 free_pages);
 }
 
-static bool power_on(struct world *w)
+static bool power_on(struct world *w, unsigned cpus)
 {
-	struct machine_config config = { .ram = FRAMES * PAGE_SIZE,
-					 .pae = test_pae(),
-					 .ops = &file_ops };
+	struct machine_config config = {
+		.ram = (FRAMES + (cpus - 1) * FRAMES_PER_CPU) * PAGE_SIZE,
+		.pae = test_pae(),
+		.cpus = cpus,
+		.ops = &file_ops,
+	};
 
 	if (machine_new(&config, &w->m) || start_init(w->m, NULL, NULL, 0, 0))
+		return false;
+	if (kernel_thread(w->m, "borrower", 0, 0, &w->thread))
 		return false;
 	w->file = inode_new(w->m, AOPS_BACKED, 1, 1, 0100644, WINDOW * PAGE_SIZE, 0);
 	return w->file;
@@ -424,14 +475,15 @@ int main(int argc, char **argv)
 {
 	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 0) : 20000;
+	unsigned cpus = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 0) : 1;
 	struct world w = { .random = seed };
 	u32 free_pages;
 
 	if (argc <= 2 && getenv("ASPACEFS_LONG"))
 		n *= 100;
-	printf("seed %llu, %lu commands\n", (unsigned long long)seed, n);
+	printf("seed %llu, %lu commands, %u CPUs\n", (unsigned long long)seed, n, cpus);
 	fflush(stdout);
-	if (!power_on(&w)) {
+	if (!power_on(&w, cpus)) {
 		fprintf(stderr, "random: no machine\n");
 		return 1;
 	}
