@@ -11,8 +11,8 @@ struct task_struct;
 struct mm_struct;
 
 /*
- * Access [@addr, @addr + @len) as @task, which runs on this CPU, page by page: reads fill @buf, writes take
- * from it, fetches only look.  @flags FAULT_*.  => addr + len <= 4 GiB
+ * Access [@addr, @addr + @len) as @task, which runs on this CPU, page by page: reads fill @buf,
+ * writes take from it, fetches only look.  @flags FAULT_*.  => addr + len <= 4 GiB
  * Returns 0 or the -errno of the first bad page; *ret_done bytes before it are done.
  */
 int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, void *buf, u32 len,

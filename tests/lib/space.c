@@ -134,6 +134,13 @@ struct space *space_new_2level(u64 frames)
 	return space_new_config(&config);
 }
 
+struct space *space_new_cpus(u64 frames, unsigned cpus)
+{
+	struct machine_config config = { .ram = frames << PAGE_SHIFT, .pae = test_pae(), .cpus = cpus };
+
+	return space_new_config(&config);
+}
+
 struct space *space_new_pae(u64 frames)
 {
 	struct machine_config config = { .ram = frames << PAGE_SHIFT, .pae = true };

@@ -54,6 +54,7 @@ struct space {
 /* Process 1 with nothing mapped.  Legacy layout, the form of paging of mode.h. */
 struct space *space_new(u64 frames);
 struct space *space_new_2level(u64 frames);
+struct space *space_new_cpus(u64 frames, unsigned cpus);
 struct space *space_new_pae(u64 frames);
 struct space *space_new_flex(u64 frames);
 void space_free(struct space *s); /* all invariants hold */

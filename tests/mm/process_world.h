@@ -96,21 +96,29 @@ static inline void world_check(struct world *w)
 	ck_assert_uint_eq(check_machine(w->m, world_report, NULL), 0);
 }
 
-static inline struct world *world_new_flags(u64 ram, bool pae, bool flex)
+static inline struct world *world_new_config(struct machine_config *config)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct machine_config config = {
-		.ram = ram,
-		.cpus = 2,
-		.pae = pae,
-		.flex_layout = flex,
-		.ops = &world_ops,
-		.ops_data = w,
-	};
 
-	ck_assert_int_eq(machine_new(&config, &w->m), 0);
+	config->ops = &world_ops;
+	config->ops_data = w;
+	ck_assert_int_eq(machine_new(config, &w->m), 0);
 	ck_assert_int_eq(start_init(w->m, NULL, NULL, USER_ID, USER_ID), 0);
 	return w;
+}
+
+static inline struct world *world_new_flags(u64 ram, bool pae, bool flex)
+{
+	struct machine_config config = { .ram = ram, .cpus = 2, .pae = pae, .flex_layout = flex };
+
+	return world_new_config(&config);
+}
+
+static inline struct world *world_new_cpus(u64 ram, unsigned cpus)
+{
+	struct machine_config config = { .ram = ram, .pae = test_pae(), .cpus = cpus };
+
+	return world_new_config(&config);
 }
 
 static inline struct world *world_new(u64 ram)

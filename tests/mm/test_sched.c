@@ -158,6 +158,44 @@ static u32 failures(struct world *w)
 	return check_machine(w->m, NULL, NULL);
 }
 
+/* A new task gets the CPU with the fewest; it stays there; the dead do not count. */
+START_TEST(test_placement)
+{
+	struct world *w = world_new_cpus(RAM, 3);
+	struct task_struct *init = world_init(w), *a = world_spawn(w), *b = world_spawn(w), *c, *d;
+	struct task_struct *k = thread_new(w, "k");
+	u32 *nr = w->m->k->nr_running;
+
+	ck_assert_uint_eq(init->cpu, 0);
+	ck_assert(a->cpu == 1 && b->cpu == 2 && k->cpu == 0);
+	ck_assert(nr[0] == 2 && nr[1] == 1 && nr[2] == 1);
+	ck_assert_int_eq(do_fork(b, 0, &c), 0);
+	ck_assert_uint_eq(c->cpu, 1);
+	schedule_task(w->m, 0, c);
+	ck_assert(c->cpu == 0 && nr[0] == 3 && nr[1] == 1);
+	run_task(w->m, c);
+	ck_assert_ptr_eq(KGET(w->m->k->current[0]), c);
+	ck_assert_uint_eq(smp_processor_id(w->m), 0);
+	run_task(w->m, b);
+	ck_assert_uint_eq(smp_processor_id(w->m), 2);
+	world_check(w);
+	do_exit(c, 0); /* a zombie: process 1 goes on there */
+	ck_assert(nr[0] == 2 && KGET(w->m->k->current[0]) == init);
+	do_exit(b, 0); /* nobody goes on there */
+	ck_assert(nr[2] == 0 && KNULL(w->m->k->current[2]));
+	d = world_spawn(w);
+	ck_assert_uint_eq(d->cpu, 2);
+	world_check(w);
+	nr[2]++;
+	ck_assert_uint_gt(failures(w), 0);
+	nr[2]--;
+	d->cpu = 3;
+	ck_assert_uint_gt(failures(w), 0);
+	d->cpu = 2;
+	world_free(w);
+}
+END_TEST
+
 /* The check counts for itself. */
 START_TEST(test_validate)
 {
@@ -182,4 +220,4 @@ START_TEST(test_validate)
 END_TEST
 
 TEST_MAIN("sched", test_kthread, test_kthread_fails, test_counts, test_lender_dies,
-	  test_lender_execs, test_cpus, test_validate)
+	  test_lender_execs, test_cpus, test_placement, test_validate)

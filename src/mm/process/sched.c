@@ -12,10 +12,11 @@
  *   a kernel thread    none       what ran before, lent to it: one mm_count (lazy TLB)
  *   none (idle)        none       init_mm
  *
- * Invariants (sched_validate): a task runs on its CPU or not at all; nr_running counts the living
- * tasks of each; a kernel thread has an active_mm while it runs; mm_count of a process's mm is one for all its users and one for
- * each kernel thread that borrows it.  The process may be gone: then the borrower's count
- * alone keeps the page directory, which holds the kernel's part only.
+ * Invariants (sched_validate): a task runs on its CPU or not at all; nr_running counts the
+ * living tasks of each; a kernel thread has an active_mm while it runs; mm_count of a process's
+ * mm is one for all its users and one for each kernel thread that borrows it.  The process may
+ * be gone: then the borrower's count alone keeps the page directory, which holds the kernel's
+ * part only.
  */
 #include "mm/check.h"
 #include "mm/pgtable.h"
