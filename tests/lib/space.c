@@ -136,7 +136,9 @@ struct space *space_new_2level(u64 frames)
 
 struct space *space_new_cpus(u64 frames, unsigned cpus)
 {
-	struct machine_config config = { .ram = frames << PAGE_SHIFT, .pae = test_pae(), .cpus = cpus };
+	struct machine_config config = { .ram = frames << PAGE_SHIFT,
+					 .pae = test_pae(),
+					 .cpus = cpus };
 
 	return space_new_config(&config);
 }

@@ -29,6 +29,7 @@ ssize_t mem_access(struct aspacefs *fs, struct task_struct *task, u32 addr, void
 	assert((u64)addr + len <= TASK_SIZE);
 	if (KNULL(task->mm))
 		return -ESRCH;
+	cpu_enter(fs->m, task->cpu);
 	machine_tick(fs->m);
 	run_task(fs->m, task);
 	error = access_process_vm(fs->m, task, addr, buf, (u32)len, access,
