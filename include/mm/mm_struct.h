@@ -82,6 +82,12 @@ void mmput(struct mm_struct *mm);
 /* Drop a count: the last one frees the descriptor and its page directory. */
 void mmdrop(struct mm_struct *mm);
 
+/*
+ * The program that runs, or NULL: it cannot be opened for writing meanwhile.  0 or -ETXTBSY (it
+ * is open for writing; another running program's file never is).
+ */
+int set_mm_exe_file(struct mm_struct *mm, struct file *file);
+
 /* Resident pages. */
 static inline u32 get_mm_rss(const struct mm_struct *mm)
 {
@@ -263,6 +269,7 @@ static inline bool vma_populates(u32 vm_flags)
 
 /* Overcommit: promise @pages more.  0 or -ENOMEM. ULK security_vm_enough_memory. */
 int vm_enough_memory(struct machine *m, u32 pages);
+void vm_acct_memory(struct machine *m, u32 pages); /* asks nobody */
 void vm_unacct_memory(struct machine *m, u32 pages);
 bool vm_may_commit(const struct machine *m, u32 pages); /* would it? changes nothing */
 u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */

@@ -27,7 +27,14 @@
 #define MAP_POPULATE 0x8000u
 #define MAP_NONBLOCK 0x10000u
 #define MAP_STACK 0x20000u
+#define MAP_HUGETLB 0x40000u
 #define MAP_FIXED_NOREPLACE 0x100000u
+
+/*
+ * today: what MAP_SHARED_VALIDATE knows: the flags that are older than it (with MAP_32BIT,
+ * MAP_ABOVE4G and the sizes of huge pages, which mean nothing here), not MAP_FIXED_NOREPLACE.
+ */
+#define LEGACY_MAP_MASK 0x7c07f9f3u
 
 #define MREMAP_MAYMOVE 1u
 #define MREMAP_FIXED 2u

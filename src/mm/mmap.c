@@ -193,6 +193,8 @@ static int check_file(struct mmap_request *r, u32 prot, u32 flags)
 
 	if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)
 		return -EINVAL;
+	if (type == MAP_SHARED_VALIDATE && flags & ~LEGACY_MAP_MASK)
+		return -EOPNOTSUPP;
 	if (type != MAP_PRIVATE) {
 		if (prot & PROT_WRITE && !(mode & FMODE_WRITE))
 			return -EACCES;
@@ -219,8 +221,8 @@ static int check_anonymous(struct mmap_request *r, u32 flags)
 	}
 }
 
-/* Pages of [start, end) that are mapped now. */
-static u32 count_vm_pages_intersect(struct mm_struct *mm, u32 start, u32 end)
+/* Pages of [start, end) that are mapped now, in regions that have all of @vm_flags. */
+static u32 count_vm_pages_intersect(struct mm_struct *mm, u32 start, u32 end, u32 vm_flags)
 {
 	struct vm_area_struct *vma = find_vma_quiet(mm, start);
 	u32 pages = 0;
@@ -229,7 +231,8 @@ static u32 count_vm_pages_intersect(struct mm_struct *mm, u32 start, u32 end)
 		u32 from = vma->vm_start > start ? vma->vm_start : start;
 		u32 to = vma->vm_end < end ? vma->vm_end : end;
 
-		pages += (to - from) >> PAGE_SHIFT;
+		if ((vma->vm_flags & vm_flags) == vm_flags)
+			pages += (to - from) >> PAGE_SHIFT;
 	}
 	return pages;
 }
@@ -280,7 +283,7 @@ static bool limits_allow(const struct mmap_request *r)
 
 	if (may_expand_vm(r->task, r->vm_flags, pages))
 		return true;
-	pages -= count_vm_pages_intersect(r->mm, r->addr, r->addr + r->len);
+	pages -= count_vm_pages_intersect(r->mm, r->addr, r->addr + r->len, 0);
 	return may_expand_vm(r->task, r->vm_flags, pages);
 }
 
@@ -297,6 +300,19 @@ static void cut_out(const struct mmap_request *r)
 		split_vma(r->mm, vma, end, false);
 }
 
+/* today: what a fixed mapping replaces is promised already; only the rest must be there. */
+static int charge(const struct mmap_request *r)
+{
+	struct machine *m = machine_of(r->mm);
+	u32 pages = r->len >> PAGE_SHIFT;
+	u32 replaced = count_vm_pages_intersect(r->mm, r->addr, r->addr + r->len, VM_ACCOUNT);
+
+	if (!vm_may_commit(m, pages - replaced))
+		return -ENOMEM;
+	vm_acct_memory(m, pages);
+	return 0;
+}
+
 static int mmap_region(struct mmap_request *r)
 {
 	struct machine *m = machine_of(r->mm);
@@ -309,7 +325,7 @@ static int mmap_region(struct mmap_request *r)
 		return -ENOMEM;
 	}
 	if (accountable_mapping(r->vm_flags)) {
-		error = vm_enough_memory(m, pages);
+		error = charge(r);
 		if (error)
 			return error;
 		r->vm_flags |= VM_ACCOUNT;
@@ -338,6 +354,9 @@ static int mmap_classify(struct mmap_request *r, u32 prot, u32 flags)
 	error = r->file ? check_file(r, prot, flags) : check_anonymous(r, flags);
 	if (error)
 		return error;
+	/* Huge pages of their own kind are not set aside: there are none. */
+	if (flags & MAP_HUGETLB)
+		return -ENOMEM;
 	if (flags & MAP_NORESERVE && sysctl(m, SYSCTL_OVERCOMMIT_MEMORY) != OVERCOMMIT_NEVER)
 		r->vm_flags |= VM_NORESERVE;
 	return 0;
@@ -354,7 +373,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 
 	if (!r.file && !(flags & MAP_ANONYMOUS))
 		return -EBADF;
-	if (!len)
+	if (!len || (r.file && flags & MAP_HUGETLB))
 		return -EINVAL;
 	if (PAGE_ALIGN(len) > TASK_SIZE)
 		return -ENOMEM;

@@ -29,11 +29,16 @@ bool vm_may_commit(const struct machine *m, u32 pages)
 	}
 }
 
+void vm_acct_memory(struct machine *m, u32 pages)
+{
+	m->k->total_committed += pages;
+}
+
 int vm_enough_memory(struct machine *m, u32 pages)
 {
 	if (!vm_may_commit(m, pages))
 		return -ENOMEM;
-	m->k->total_committed += pages;
+	vm_acct_memory(m, pages);
 	return 0;
 }
 

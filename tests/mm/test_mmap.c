@@ -149,6 +149,42 @@ START_TEST(test_open_modes)
 }
 END_TEST
 
+/* Flags that are not known: nobody cares, but for shared_validate of a file. */
+START_TEST(test_unknown_flags)
+{
+	static const u32 unknown[] = { 0x200, 0x400, 0x80000, 0x200000, 0x800000, 0x80000000 };
+	static const u32 known[] = { 0x40,	 0x80,	       MAP_DENYWRITE, MAP_EXECUTABLE,
+				     MAP_LOCKED, MAP_POPULATE, MAP_STACK,     0x7c000000 };
+	struct space *s = space_with_file(64);
+	const u32 validate = MAP_SHARED_VALIDATE | MAP_FIXED;
+
+	for (u32 i = 0; i < ARRAY_SIZE(unknown); i++) {
+		ck_assert_int_eq(
+			map_file(s, 0, RO, BASE, PAGE_SIZE, PROT_RW, validate | unknown[i], 0),
+			-EOPNOTSUPP);
+		ck_assert_int_eq(map_file(s, 0, RO, BASE, PAGE_SIZE, PROT_READ,
+					  MAP_SHARED | MAP_FIXED | unknown[i], 0),
+				 BASE);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(known); i++)
+		ck_assert_int_eq(
+			map_file(s, 0, RW, BASE, PAGE_SIZE, PROT_RW, validate | known[i], 0), BASE);
+	ck_assert_int_eq(map_file(s, 0, RW, BASE + PAGES(4), PAGE_SIZE, PROT_RW,
+				  MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE, 0),
+			 -EOPNOTSUPP);
+	ck_assert_int_eq(map_file(s, 0, RW, BASE, PAGE_SIZE, PROT_RW,
+				  MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE, 0),
+			 -EEXIST);
+	ck_assert_int_eq(map_file(s, 0, RW, BASE, PAGE_SIZE, PROT_RW, validate | MAP_GROWSDOWN, 0),
+			 -EINVAL);
+	ck_assert_int_eq(map_file(s, 0, RW, BASE, PAGE_SIZE, PROT_RW, MAP_SHARED | MAP_HUGETLB, 0),
+			 -EINVAL);
+	ck_assert_int_eq(map(s, 0, PAGE_SIZE, PROT_RW, PRIVATE | MAP_HUGETLB), -ENOMEM);
+	assert_regions(s, BASE, "W");
+	space_free(s);
+}
+END_TEST
+
 /* Any offset can be mapped; only the access says that nothing is there. */
 START_TEST(test_offsets)
 {
@@ -390,6 +426,6 @@ START_TEST(test_mmap_without_memory)
 END_TEST
 
 TEST_MAIN("mmap", test_arguments, test_order_of_errors, test_fixed, test_fixed_replaces,
-	  test_open_modes, test_offsets, test_rlimit_as, test_rlimit_data, test_memlock,
-	  test_max_map_count, test_fixed_at_the_limit, test_populate, test_munmap_errno,
-	  test_munmap, test_file_reference, test_mmap_without_memory)
+	  test_open_modes, test_unknown_flags, test_offsets, test_rlimit_as, test_rlimit_data,
+	  test_memlock, test_max_map_count, test_fixed_at_the_limit, test_populate,
+	  test_munmap_errno, test_munmap, test_file_reference, test_mmap_without_memory)

@@ -115,6 +115,32 @@ START_TEST(test_what_counts)
 }
 END_TEST
 
+/* A fixed mapping over promised pages needs no second promise for them. */
+START_TEST(test_replaced)
+{
+	struct space *s = space_new(256);
+	u32 limit;
+
+	*tunable(s, SYSCTL_OVERCOMMIT_MEMORY) = OVERCOMMIT_NEVER;
+	limit = vm_commit_limit(s->m);
+	map_pages(s, BASE, limit - 2, PROT_RW, FIXED_PRIVATE);
+	map_pages(s, BASE, limit - 2, PROT_RWX, FIXED_PRIVATE);
+	ck_assert_uint_eq(promised(s), limit - 2);
+	map_pages(s, BASE + PAGES(4), limit - 4, PROT_RW, FIXED_PRIVATE); /* 2 pages behind it */
+	ck_assert_uint_eq(promised(s), limit);
+	ck_assert_int_eq(map(s, BASE + PAGES(4), PAGES(limit - 3), PROT_RW, FIXED_PRIVATE),
+			 -ENOMEM);
+	ck_assert_uint_eq(promised(s), limit);
+	/* What was never promised counts in full. */
+	map_pages(s, BASE + PAGES(4000), 4, PROT_READ, FIXED_PRIVATE);
+	ck_assert_int_eq(map(s, BASE + PAGES(4000), PAGES(4), PROT_RW, FIXED_PRIVATE), -ENOMEM);
+	map_pages(s, BASE, 1, PROT_READ, FIXED_PRIVATE);
+	ck_assert_uint_eq(promised(s), limit - 1);
+	test_check(s->m);
+	space_free(s);
+}
+END_TEST
+
 /* A refusal in the middle of a fork gives back what the regions before it were promised. */
 START_TEST(test_fork)
 {
@@ -138,4 +164,4 @@ START_TEST(test_fork)
 END_TEST
 
 TEST_MAIN("overcommit", test_guess, test_always, test_never, test_ask_only, test_what_counts,
-	  test_fork)
+	  test_replaced, test_fork)

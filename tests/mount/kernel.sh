@@ -21,6 +21,10 @@ want='0xf8800000-0xf8804000   16384 pages=3 vmalloc
 0xf8804000-0xf8806000    8192 pages=1 vmalloc
 0xf8806000-0xf8809000   12288 pages=2 vmalloc'
 expect_eq "vmallocinfo" "$(cat "$M/vmallocinfo")" "$want"
+expect_eq "meminfo: what the areas take" "$(field meminfo VmallocUsed)" \
+	$(($(awk '{ n += $2 } END { print n }' "$M/vmallocinfo") / 1024))
+expect_eq "meminfo: the whole, the largest hole" \
+	"$(($(field meminfo VmallocTotal) - $(field meminfo VmallocUsed) - $(field meminfo VmallocChunk)))" 0
 expect_eq "pages in the master tables" "$(grep -c ' vmalloc$' "$M/pagetable")" 6
 does root 'vmalloc 0' EINVAL
 does root 'vmalloc 200M' ENOMEM

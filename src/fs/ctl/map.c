@@ -28,8 +28,10 @@ static const char *why_invalid(const struct mmap_args *a)
 		return "length is 0";
 	if (a->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && a->addr & ~PAGE_MASK)
 		return "a fixed address must be a multiple of 4096";
+	if (a->flags & MAP_HUGETLB)
+		return "there are no huge pages";
 	if ((a->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
-		return "shared_validate is for files, and knows not all of these flags";
+		return "shared_validate is for files";
 	if ((a->flags & MAP_TYPE) != MAP_SHARED && (a->flags & MAP_TYPE) != MAP_PRIVATE)
 		return "FLAGS has neither private nor shared";
 	if (a->flags & MAP_GROWSDOWN)
@@ -39,6 +41,8 @@ static const char *why_invalid(const struct mmap_args *a)
 
 static const char *why_no_memory(const struct ctl_call *call, const struct mmap_args *a)
 {
+	if (a->flags & MAP_HUGETLB)
+		return "there are no huge pages";
 	if (PAGE_ALIGN(a->len) > TASK_SIZE)
 		return "length is larger than the address space";
 	if (a->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && a->addr > TASK_SIZE - a->len)
@@ -140,10 +144,12 @@ static int ctl_sbrk(struct ctl_call *call)
 const struct ctl_command ctl_map_commands[] = {
 	{ "mmap", "ADDR LEN PROT FLAGS [FILE [OFFSET]]", ctl_mmap,
 	  "map a file or zeros -> address",
+	  "EOPNOTSUPP shared_validate, and a flag of FLAGS is not known\n"
 	  "EBADF no FILE and not anonymous; fd:N is not open\n"
 	  "ENOENT no such file\n"
 	  "EACCES the file may not be opened, or is not open for what PROT and FLAGS need\n"
 	  "ENODEV FILE is a folder\n"
+	  "ETXTBSY FILE:rw or FILE:wo is a program that runs\n"
 	  "EINVAL length 0; fixed and not a multiple of 4096, OFFSET too; neither private nor"
 	  " shared; growsdown with shared or a file\n"
 	  "ENOMEM no hole; above 0xc0000000; max_map_count, RLIMIT_AS, RLIMIT_DATA; no memory\n"

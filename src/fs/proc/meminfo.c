@@ -2,7 +2,9 @@
 /*
  * meminfo: Linux's rows in today's order, those that something is counted for.
  */
+#include "mm/kernel_layout.h"
 #include "mm/page_alloc.h"
+#include "mm/vmalloc.h"
 #include "proc.h"
 #include "state.h"
 
@@ -53,6 +55,17 @@ static void row(GString *out, const char *name, u64 pages)
 	g_string_append_printf(out, "%-16s%8" G_GUINT64_FORMAT " kB\n", name, pages_to_kb(pages));
 }
 
+/* The noncontiguous area: all of it, what its areas take, the largest hole. */
+static void vmalloc_rows(const struct machine *m, GString *out)
+{
+	u32 used, largest;
+
+	get_vmalloc_info(m, &used, &largest);
+	row(out, "VmallocTotal:", (vmalloc_end(m) - vmalloc_start(m)) >> PAGE_SHIFT);
+	row(out, "VmallocUsed:", used >> PAGE_SHIFT);
+	row(out, "VmallocChunk:", largest >> PAGE_SHIFT);
+}
+
 int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
 	const struct machine *m = fs->m;
@@ -76,5 +89,6 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 	row(out, "PageTables:", (u32)stat[NR_PAGETABLE]);
 	row(out, "CommitLimit:", vm_commit_limit(m));
 	row(out, "Committed_AS:", m->k->total_committed);
+	vmalloc_rows(m, out);
 	return 0;
 }
