@@ -35,6 +35,7 @@ struct inode {
 	u32 i_dev; /* major << 20 | minor, as maps prints them */
 	u32 i_mode, i_uid, i_gid;
 	s32 i_count;
+	s32 i_writecount; /* open for writing; negative: so many programs run from it */
 	u64 i_size; /* bytes */
 	u32 i_handle; /* machine_ops' name for it */
 	u32 ra_next; /* read-ahead: the page that a sequential reader asks for next */
@@ -76,7 +77,20 @@ static inline struct inode *iget(struct inode *inode)
  */
 void iput(struct inode *inode);
 
-/* An open file with f_count 1 (takes its own reference on @inode), or NULL (ENOMEM). */
+/*
+ * The bytes of a program that runs do not change: who opens a file to write or truncates it
+ * has write access meanwhile, a running program denies it.  Each: 0, or -ETXTBSY, then nothing is
+ * held.  ULK ch. 20, "Executable Formats"; execve(2), open(2).
+ */
+int get_write_access(struct inode *inode);
+void put_write_access(struct inode *inode);
+int deny_write_access(struct inode *inode);
+void allow_write_access(struct inode *inode);
+
+/*
+ * An open file with f_count 1 (takes its own reference on @inode), or NULL (ENOMEM).
+ * => with FMODE_WRITE: nobody denies write access
+ */
 struct file *file_new(struct machine *m, struct inode *inode, u32 mode, u32 handle);
 
 static inline struct file *get_file(struct file *f)

@@ -106,6 +106,8 @@ struct machine_ops {
 	 * These bytes will be written: have room for them, make the file that long, note the time.
 	 */
 	int (*reserve)(void *data, u32 inode_handle, u64 pos, u64 len);
+	/* What was written shall be on the disk before who asked is answered.  NULL is allowed. */
+	int (*fsync)(void *data, u32 inode_handle);
 	/* The file is @size bytes long after all. */
 	int (*truncate)(void *data, u32 inode_handle, u64 size);
 	/* These bytes read as zero from now on; the size stays. */

@@ -61,6 +61,8 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 	int error;
 
 	pthread_mutex_init(&fs->lock, NULL);
+	pthread_cond_init(&fs->released, NULL);
+	fs->host_sync.fds = g_array_new(FALSE, FALSE, sizeof(int));
 	fs->open_files = g_hash_table_new(NULL, NULL);
 	fs->open_folders = g_hash_table_new(NULL, NULL);
 	fs->uid = getuid();
@@ -93,8 +95,10 @@ void aspacefs_free(struct aspacefs *fs)
 	write_back(fs);
 	machine_free(fs->m);
 	disk_free(fs->disk);
+	g_array_free(fs->host_sync.fds, TRUE);
 	g_hash_table_destroy(fs->open_files);
 	g_hash_table_destroy(fs->open_folders);
+	pthread_cond_destroy(&fs->released);
 	pthread_mutex_destroy(&fs->lock);
 	g_free(fs);
 }

@@ -21,6 +21,12 @@ struct caller {
 	pid_t pid;
 };
 
+/* Commands of one request: what the host shall have on its disk before the reply. */
+struct host_sync {
+	bool all; /* the whole folder's file system */
+	GArray *fds; /* int, of the host's files: ours to close */
+};
+
 struct aspacefs {
 	struct machine *m;
 	/*
@@ -34,7 +40,13 @@ struct aspacefs {
 	uid_t uid; /* the mounting user */
 	gid_t gid;
 	bool allow_other;
-	bool host_sync; /* a ctl command: the host shall write its disk when the lock is free */
+	/*
+	 * Files that close(2) was called for and whose release may be on its way (files.c): so many
+	 * of this round, and what tells that one came.
+	 */
+	unsigned closing, closing_round;
+	pthread_cond_t released;
+	struct host_sync host_sync;
 	time_t mount_time;
 	void (*ready)(struct aspacefs *fs); /* called when the mount answers; or NULL */
 	int ready_fd; /* main.c's */

@@ -123,6 +123,21 @@ static int op_reserve(void *data, u32 handle, u64 pos, u64 len)
 	return error;
 }
 
+/* Waiting for the host is the request's, when the lock is free (disk_finish_sync). */
+static int op_fsync(void *data, u32 handle)
+{
+	struct disk *disk = data;
+	int fd = disk_inode_fd(disk, inode_of_handle(disk, handle), false);
+
+	if (fd < 0 || disk->private_dir)
+		return fd < 0 ? fd : 0;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	g_array_append_val(disk->fs->host_sync.fds, fd);
+	return 0;
+}
+
 static int op_truncate(void *data, u32 handle, u64 size)
 {
 	struct disk *disk = data;
@@ -285,11 +300,19 @@ static unsigned modes_allowed(const struct stat *st, uid_t uid, gid_t gid)
 	       (permission_process(st, uid, gid, MAY_WRITE) ? FMODE_WRITE : 0);
 }
 
+/* A running program cannot be opened for writing. */
+static bool is_running(const struct disk_node *node)
+{
+	return node->di->inode && node->di->inode->i_writecount < 0;
+}
+
 /* The mode to open with: as asked, or what the file allows.  0: EACCES. */
 static unsigned choose_mode(const struct walk *w, unsigned mode)
 {
 	unsigned allowed = modes_allowed(&w->st, w->uid, w->gid);
 
+	if (!mode && is_running(w->at))
+		allowed &= ~FMODE_WRITE;
 	if (mode == FMODE_EXEC)
 		return permission_process(&w->st, w->uid, w->gid, MAY_EXEC) ? FMODE_READ : 0;
 	if (mode)
@@ -323,6 +346,8 @@ static int open_end(struct walk *w, unsigned mode, struct file **ret)
 	if (!S_ISREG(w->st.st_mode))
 		return -EACCES;
 	mode = choose_mode(w, mode);
+	if (mode & FMODE_WRITE && is_running(w->at))
+		return -ETXTBSY;
 	return mode ? open_node(w->disk, w->at, &w->st, mode, ret) : -EACCES;
 }
 
@@ -358,6 +383,7 @@ const struct machine_ops disk_machine_ops = {
 	.read = op_read,
 	.write = op_write,
 	.reserve = op_reserve,
+	.fsync = op_fsync,
 	.truncate = op_truncate,
 	.punch = op_punch,
 	.open = op_open,
@@ -515,9 +541,31 @@ void disk_free(struct disk *disk)
 	g_free(disk);
 }
 
-int disk_sync_host(const struct disk *disk)
+struct host_sync disk_take_sync(struct disk *disk)
 {
-	return syncfs(disk->root_fd) == 0 ? 0 : -errno;
+	struct host_sync *asked = &disk->fs->host_sync, taken = *asked;
+
+	if (!taken.all && !taken.fds->len)
+		return (struct host_sync){ 0 };
+	*asked = (struct host_sync){ .fds = g_array_new(FALSE, FALSE, sizeof(int)) };
+	return taken;
+}
+
+int disk_finish_sync(const struct disk *disk, struct host_sync *sync)
+{
+	int error = sync->all && syncfs(disk->root_fd) != 0 ? -errno : 0;
+
+	if (!sync->fds)
+		return 0;
+	for (guint i = 0; i < sync->fds->len; i++) {
+		int fd = g_array_index(sync->fds, int, i);
+
+		if (fsync(fd) != 0 && !error)
+			error = -errno;
+		close(fd);
+	}
+	g_array_free(sync->fds, TRUE);
+	return error;
 }
 
 void disk_attach(struct disk *disk, struct aspacefs *fs)

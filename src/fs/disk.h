@@ -39,8 +39,12 @@ int disk_open(struct aspacefs *fs, const char *path, unsigned mode, uid_t uid, g
  */
 void disk_settle(struct disk *disk);
 
-/* Wait until the host has on its disk what it was given.  => without the lock.  0 or -errno */
-int disk_sync_host(const struct disk *disk);
+/*
+ * What the request's commands want the host to have on its disk, and the wait for it, which is
+ * without the lock.  0 or -errno.
+ */
+struct host_sync disk_take_sync(struct disk *disk);
+int disk_finish_sync(const struct disk *disk, struct host_sync *sync);
 
 /*
  * The name of an open file as maps shows it: /path below files/, with " (deleted)" when

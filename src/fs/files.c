@@ -29,7 +29,12 @@
 struct files_handle {
 	struct disk_node *node;
 	struct inode *inode;
+	bool writes; /* opened for writing: write access is its own */
+	bool closing; /* counted in fs->closing of this round */
+	unsigned closing_round;
 };
+
+#define CLOSING_WAIT_MS 20
 
 /* ---- who may ---- */
 
@@ -390,6 +395,8 @@ static int truncate_file(struct aspacefs *fs, struct disk_node *node, u64 size)
 
 	if (size > MAX_FILE_SIZE)
 		return -EFBIG;
+	if (node->di->inode && node->di->inode->i_writecount < 0)
+		return -ETXTBSY;
 	fd = disk_inode_fd(fs->disk, node->di, true);
 	if (fd < 0)
 		return fd == -EIO ? -EACCES : fd;
@@ -516,6 +523,20 @@ int files_setattr(struct aspacefs *fs, const struct caller *caller, u64 ino,
 
 /* ---- open files ---- */
 
+/* Make it empty where @flags say so.  0 or -errno. */
+static int open_truncate(struct aspacefs *fs, const struct caller *caller, struct disk_node *node,
+			 int flags)
+{
+	int error;
+
+	if (!(flags & O_TRUNC) || (flags & O_ACCMODE) == O_RDONLY)
+		return 0;
+	error = truncate_file(fs, node, 0);
+	if (!error)
+		drop_privileges(caller, node);
+	return error;
+}
+
 /* The node is as it should be, the caller may: open it. */
 static int open_node(struct aspacefs *fs, const struct caller *caller, struct disk_node *node,
 		     const struct stat *st, int flags, struct files_handle **ret)
@@ -529,16 +550,19 @@ static int open_node(struct aspacefs *fs, const struct caller *caller, struct di
 	inode = disk_inode_hold(fs->disk, node->di, st);
 	if (!inode)
 		return -ENOMEM;
+	error = write ? get_write_access(inode) : 0;
+	if (error)
+		return error;
 	disk_inode_pin(fs->disk, node->di);
-	error = flags & O_TRUNC && write ? truncate_file(fs, node, 0) : 0;
+	error = open_truncate(fs, caller, node, flags);
 	if (error) {
 		disk_inode_unpin(fs->disk, node->di);
+		if (write)
+			put_write_access(inode);
 		return error;
 	}
-	if (flags & O_TRUNC && write)
-		drop_privileges(caller, node);
 	*ret = g_new(struct files_handle, 1);
-	**ret = (struct files_handle){ disk_node_ref(node), inode };
+	**ret = (struct files_handle){ disk_node_ref(node), inode, .writes = write };
 	return 0;
 }
 
@@ -616,10 +640,61 @@ int files_create(struct aspacefs *fs, const struct caller *caller, u64 dir, cons
 	return open_new(fs, caller, node, name, flags, fd, ret_entry, ret);
 }
 
+/* ---- closing ---- */
+
+/*
+ * The kernel releases a file some time after close(2) returned, when the program may be executing
+ * what it wrote: that must not be "text file busy".  But close(2) itself is heard of
+ * (files_flush), and a command waits for the releases that must be on their way.  A file that is
+ * open by a second descriptor is not released: one wait is too long, and then it is known.
+ */
+
+static void not_closing(struct aspacefs *fs, struct files_handle *open)
+{
+	if (!open->closing)
+		return;
+	open->closing = false;
+	if (open->closing_round == fs->closing_round && --fs->closing == 0)
+		pthread_cond_broadcast(&fs->released);
+}
+
+void files_flush(struct aspacefs *fs, struct files_handle *open)
+{
+	if (!open->writes)
+		return;
+	not_closing(fs, open);
+	open->closing = true;
+	open->closing_round = fs->closing_round;
+	fs->closing++;
+}
+
+void files_await_releases(struct aspacefs *fs)
+{
+	struct timespec until;
+
+	if (!fs->closing)
+		return;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += CLOSING_WAIT_MS * 1000000l;
+	if (until.tv_nsec >= 1000000000l) {
+		until.tv_nsec -= 1000000000l;
+		until.tv_sec++;
+	}
+	while (fs->closing && pthread_cond_timedwait(&fs->released, &fs->lock, &until) == 0)
+		;
+	if (fs->closing) {
+		fs->closing = 0;
+		fs->closing_round++;
+	}
+}
+
 void files_release(struct aspacefs *fs, struct files_handle *open)
 {
 	struct disk_node *node = open->node;
 
+	not_closing(fs, open);
+	if (open->writes)
+		put_write_access(open->inode);
 	disk_inode_unpin(fs->disk, node->di);
 	disk_node_unref(fs->disk, node);
 	g_free(open);
@@ -636,6 +711,7 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 {
 	ssize_t n;
 
+	not_closing(fs, open);
 	machine_tick(fs->m);
 	n = (ssize_t)generic_file_write(open->inode, append ? open->inode->i_size : off, buf,
 					(u32)len);

@@ -53,6 +53,10 @@ int files_open(struct aspacefs *fs, const struct caller *caller, u64 ino, int fl
 	       struct files_handle **ret);
 int files_create(struct aspacefs *fs, const struct caller *caller, u64 dir, const char *name,
 		 mode_t mode, int flags, struct files_entry *ret_entry, struct files_handle **ret);
+/* close(2) was called for a descriptor of it. */
+void files_flush(struct aspacefs *fs, struct files_handle *open);
+/* Wait, with the lock released, until what was closed is; not long.  => no request is under way */
+void files_await_releases(struct aspacefs *fs);
 void files_release(struct aspacefs *fs, struct files_handle *open);
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off);
 ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,

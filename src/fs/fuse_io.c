@@ -154,14 +154,16 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_
 {
 	struct caller caller;
 	struct aspacefs *fs = fs_lock(req, &caller);
-	ssize_t n = write_bytes(fs, &caller, ino, fi, buf, size, (u64)off);
-	bool sync = fs->host_sync;
-	int error = 0;
+	int error;
+	ssize_t n;
+	struct host_sync sync;
 
-	fs->host_sync = false;
+	if (open_kind(ino) == NODE_CTL)
+		files_await_releases(fs);
+	n = write_bytes(fs, &caller, ino, fi, buf, size, (u64)off);
+	sync = disk_take_sync(fs->disk);
 	fs_unlock(fs);
-	if (sync)
-		error = disk_sync_host(fs->disk);
+	error = disk_finish_sync(fs->disk, &sync);
 	if (error && n >= 0)
 		n = error;
 	reply_written(req, n);

@@ -102,6 +102,12 @@ static void remember(GHashTable *open, u64 ino, const struct fuse_file_info *fi)
 		g_hash_table_insert(open, fh_pointer(fi), (void *)(uintptr_t)ino);
 }
 
+/* A request for each close(2) is worth it only where it matters: a program that was written. */
+static bool flushes(u64 ino, int flags)
+{
+	return in_files(ino) && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct caller caller;
@@ -113,6 +119,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		remember(fs->open_files, ino, fi);
 	fs_unlock(fs);
 	fi->direct_io = 1;
+	fi->noflush = !flushes(ino, fi->flags);
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
@@ -136,6 +143,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 	fi->fh = (uintptr_t)open;
 	fi->direct_io = 1;
+	fi->noflush = !flushes(entry.ino, fi->flags);
 	if (!error)
 		remember(fs->open_files, entry.ino, fi);
 	fs_unlock(fs);
@@ -148,6 +156,19 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		files_forget(fs, entry.ino, 1);
 		fs_unlock(fs);
 	}
+}
+
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs;
+
+	if (in_files(ino)) {
+		fs = fs_lock(req, &caller);
+		files_flush(fs, fh_pointer(fi));
+		fs_unlock(fs);
+	}
+	reply_error(req, 0);
 }
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -426,6 +426,7 @@ const struct fuse_lowlevel_ops fuse_ops = {
 	.rename = op_rename,
 	.open = op_open,
 	.create = op_create,
+	.flush = op_flush,
 	.release = op_release,
 	.read = op_read,
 	.write = op_write,

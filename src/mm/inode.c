@@ -7,6 +7,7 @@
  * Linux's rootfs, whose pages come from the image in process/init_elf.c.
  */
 #include <assert.h>
+#include <errno.h>
 
 #include "mm/check.h"
 #include "mm/filemap.h"
@@ -54,12 +55,50 @@ void iput(struct inode *inode)
 		m->ops->evict(m->ops_data, handle);
 }
 
+/* ---- who writes, and who must not ---- */
+
+int get_write_access(struct inode *inode)
+{
+	if (inode->i_writecount < 0)
+		return -ETXTBSY;
+	inode->i_writecount++;
+	return 0;
+}
+
+void put_write_access(struct inode *inode)
+{
+	assert(inode->i_writecount > 0);
+	inode->i_writecount--;
+}
+
+int deny_write_access(struct inode *inode)
+{
+	if (inode->i_writecount > 0)
+		return -ETXTBSY;
+	inode->i_writecount--;
+	return 0;
+}
+
+void allow_write_access(struct inode *inode)
+{
+	assert(inode->i_writecount < 0);
+	inode->i_writecount++;
+}
+
+/* ---- open files ---- */
+
 struct file *file_new(struct machine *m, struct inode *inode, u32 mode, u32 handle)
 {
 	struct file *file = kmem_cache_alloc(kernel_cache(m, CACHE_FILP), GFP_KERNEL | __GFP_ZERO);
 
 	if (!file)
 		return NULL;
+	if (mode & FMODE_WRITE) {
+		int error = get_write_access(inode);
+
+		assert(!error);
+		(void)error;
+	}
 	file->f_count = 1;
 	file->f_mode = mode;
 	file->f_handle = handle;
@@ -78,6 +117,8 @@ void fput(struct file *f)
 	m = machine_of(f);
 	inode = file_inode(f);
 	handle = f->f_handle;
+	if (f->f_mode & FMODE_WRITE)
+		put_write_access(inode);
 	kmem_cache_free(kernel_cache(m, CACHE_FILP), f);
 	if (inode->i_data.a_ops == AOPS_BACKED && m->ops && m->ops->release)
 		m->ops->release(m->ops_data, handle);

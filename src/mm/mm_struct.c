@@ -54,9 +54,22 @@ void mmput(struct mm_struct *mm)
 	if (--mm->mm_users)
 		return;
 	exit_mmap(mm);
-	fput(KGET(mm->exe_file));
-	KSET(mm->exe_file, NULL);
+	set_mm_exe_file(mm, NULL);
 	mmdrop(mm);
+}
+
+int set_mm_exe_file(struct mm_struct *mm, struct file *file)
+{
+	struct file *old = KGET(mm->exe_file);
+	int error = file ? deny_write_access(file_inode(file)) : 0;
+
+	if (error)
+		return error;
+	KSET(mm->exe_file, file ? get_file(file) : NULL);
+	if (old)
+		allow_write_access(file_inode(old));
+	fput(old);
+	return 0;
 }
 
 void exit_mmap(struct mm_struct *mm)
@@ -101,8 +114,6 @@ void arch_pick_mmap_layout(struct mm_struct *mm, const struct task_struct *task)
 /* What the program is and where its parts lie; not what it has mapped. */
 static void copy_descriptor(struct mm_struct *mm, const struct mm_struct *old)
 {
-	struct file *exe = KGET(old->exe_file);
-
 	mm->layout = old->layout;
 	mm->read_implies_exec = old->read_implies_exec;
 	mm->mmap_base = old->mmap_base;
@@ -119,7 +130,7 @@ static void copy_descriptor(struct mm_struct *mm, const struct mm_struct *old)
 	mm->env_end = old->env_end;
 	for (unsigned i = 0; i < AT_VECTOR_SIZE; i++)
 		mm->saved_auxv[i] = old->saved_auxv[i];
-	KSET(mm->exe_file, exe ? get_file(exe) : NULL);
+	set_mm_exe_file(mm, KGET(old->exe_file));
 }
 
 /*

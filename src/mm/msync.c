@@ -8,17 +8,28 @@
 #include "mm/machine.h"
 #include "mm/writeback.h"
 
+static int fsync_inode(const struct inode *inode)
+{
+	const struct machine *m = machine_of(inode);
+
+	if (inode->i_data.a_ops != AOPS_BACKED || !m->ops->fsync)
+		return 0;
+	return m->ops->fsync(m->ops_data, inode->i_handle);
+}
+
 static int msync_region(struct vm_area_struct *vma, u32 start, u32 end, u32 flags)
 {
 	struct file *file = KGET(vma->vm_file);
 	pgoff_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	int error;
 
 	if (flags & MS_INVALIDATE && vma->vm_flags & VM_LOCKED)
 		return -EBUSY;
 	if (!(flags & MS_SYNC) || !file || !(vma->vm_flags & VM_SHARED))
 		return 0;
-	return filemap_write_range(file_inode(file), first,
-				   first + ((end - start) >> PAGE_SHIFT) - 1);
+	error = filemap_write_range(file_inode(file), first,
+				    first + ((end - start) >> PAGE_SHIFT) - 1);
+	return error ? error : fsync_inode(file_inode(file));
 }
 
 int sys_msync(struct task_struct *task, u32 start, u32 len, u32 flags)

@@ -56,6 +56,12 @@ static int disk_reserve(void *data, u32 handle, u64 pos, u64 len)
 	return 0;
 }
 
+static int disk_fsync(void *data, u32 handle)
+{
+	((struct space *)data)->file[handle].fsyncs++;
+	return 0;
+}
+
 static int disk_cut(void *data, u32 handle, u64 size)
 {
 	disk_resize(&((struct space *)data)->file[handle], size);
@@ -82,6 +88,7 @@ static const struct machine_ops disk_ops = {
 	.read = disk_read,
 	.write = disk_write,
 	.reserve = disk_reserve,
+	.fsync = disk_fsync,
 	.truncate = disk_cut,
 	.punch = disk_punch,
 	.release = disk_release,

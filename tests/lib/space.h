@@ -40,6 +40,7 @@ struct disk_file {
 	bool broken; /* the host cannot read or write it */
 	bool full; /* nor has it room for what will be written */
 	unsigned reserved; /* how often room was asked for, and given */
+	u32 fsyncs; /* how often it was asked to be really written */
 	struct inode *inode; /* as long as the disk knows it */
 	unsigned released; /* open files that are gone */
 };

@@ -155,6 +155,24 @@ START_TEST(test_broken)
 }
 END_TEST
 
+/* msync waits for the disk when asked to, and only for files that others see. */
+START_TEST(test_msync_waits)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_ASYNC), 0);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_INVALIDATE), 0);
+	ck_assert_uint_eq(s->file[0].fsyncs, 0);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), 0);
+	ck_assert_uint_eq(s->file[0].fsyncs, 1);
+	map_file(s, 0, FMODE_READ, BASE + PAGES(8), PAGES(1), PROT_RW, MAP_PRIVATE | MAP_FIXED, 0);
+	map_pages(s, BASE + PAGES(9), 1, PROT_RW, FIXED_SHARED);
+	ck_assert_int_eq(sys_msync(s->task, BASE + PAGES(8), PAGES(2), MS_SYNC), 0);
+	ck_assert_uint_eq(s->file[0].fsyncs, 1);
+	space_free(s);
+}
+END_TEST
+
 /* A write that must read the rest of its page first, and cannot. */
 START_TEST(test_part_of_a_page)
 {
@@ -233,4 +251,5 @@ START_TEST(test_last_reference)
 END_TEST
 
 TEST_MAIN("writeback", test_store, test_write_and_size, test_truncate_and_punch, test_full,
-	  test_broken, test_part_of_a_page, test_flusher, test_throttle, test_last_reference)
+	  test_msync_waits, test_broken, test_part_of_a_page, test_flusher, test_throttle,
+	  test_last_reference)

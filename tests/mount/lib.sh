@@ -96,6 +96,7 @@ declare -A errno_words=(
 	[ESTALE]='Stale file handle' [EUCLEAN]='Structure needs cleaning'
 	[EOPNOTSUPP]='Operation not supported' [ENOTTY]='Inappropriate ioctl for device'
 	[ELIBBAD]='Accessing a corrupted shared library'
+	[ETXTBSY]='Text file busy' [EMFILE]='Too many open files'
 	[EOVERFLOW]='Value too large for defined data type'
 )
 

@@ -171,6 +171,7 @@ const struct ctl_command ctl_process_commands[] = {
 	{ "open", "FILE [ro|wo|rw]", ctl_open, "open a file -> its descriptor",
 	  "ENOENT no such file\n"
 	  "EACCES the file may not be opened so\n"
+	  "ETXTBSY it is a program that runs, and was to be written\n"
 	  "ENODEV FILE is a folder\n"
 	  "EMFILE all descriptors are in use" },
 	{ "close", "FD", ctl_close, "close a descriptor", "EBADF it is not open" },
@@ -191,6 +192,7 @@ const struct ctl_command ctl_process_commands[] = {
 	{ "exec", "FILE [ARG ...]", ctl_exec, "replace the program by an i386 ELF executable",
 	  "ENOENT no such file, or its interpreter (PT_INTERP) is not in files/\n"
 	  "EACCES it or its interpreter is not an ordinary file, or no x permission\n"
+	  "ETXTBSY it or its interpreter is open for writing\n"
 	  "ENOEXEC not an ELF executable for i386\n"
 	  "ELIBBAD its interpreter is not an ELF file for i386\n"
 	  "EINVAL its headers do not make sense\n"

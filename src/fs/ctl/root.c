@@ -43,7 +43,7 @@ static int ctl_spawn(struct ctl_call *call)
 static int ctl_sync(struct ctl_call *call)
 {
 	/* A private folder will not outlive the host. */
-	call->fs->host_sync = !disk_private_dir(call->fs->disk);
+	call->fs->host_sync.all = !disk_private_dir(call->fs->disk);
 	return sync_inodes(call->m);
 }
 
@@ -74,6 +74,7 @@ const struct ctl_command ctl_root_commands[] = {
 	  "start a process, of init when no FILE is named -> pid",
 	  "ENOENT no such file, or its interpreter (PT_INTERP) is not in files/\n"
 	  "EACCES it or its interpreter is not an ordinary file, or no x permission\n"
+	  "ETXTBSY it or its interpreter is open for writing\n"
 	  "ENOEXEC not an ELF executable for i386\n"
 	  "ELIBBAD its interpreter is not an ELF file for i386\n"
 	  "EAGAIN no pid is left\n"

@@ -63,6 +63,8 @@ int open_exec(struct task_struct *task, const char *path, struct file **ret)
 	if (error)
 		return error;
 	error = may_exec(task, file_inode(file));
+	if (!error && file_inode(file)->i_writecount > 0)
+		error = -ETXTBSY;
 	if (error)
 		fput(file);
 	else
@@ -227,7 +229,7 @@ static int exec_binprm(struct linux_binprm *bprm)
 		return -ENOMEM;
 	bprm->mm->owner = task->pid;
 	arch_pick_mmap_layout(bprm->mm, task);
-	KSET(bprm->mm->exe_file, get_file(bprm->file));
+	set_mm_exe_file(bprm->mm, bprm->file);
 	KSET(task->mm, bprm->mm);
 	error = load_elf_binary(bprm);
 	if (error) {
@@ -251,6 +253,8 @@ int do_execve(struct task_struct *task, struct file *file, const char *path,
 	};
 	int error = may_exec(task, file_inode(file));
 
+	if (!error && file_inode(file)->i_writecount > 0)
+		error = -ETXTBSY;
 	if (!error)
 		error = prepare_binprm(&bprm);
 	if (!error)

@@ -186,6 +186,9 @@ static void validate_mm_users(struct machine *m, struct check *c)
 		check_that(c, of->mm_users == (s32)same, "mm %08x: mm_users %d, tasks %u", mm[i],
 			   of->mm_users, same);
 		check_that(c, of->mm_count > 0, "mm %08x: mm_count %d", mm[i], of->mm_count);
+		check_that(c,
+			   KNULL(of->exe_file) || file_inode(KGET(of->exe_file))->i_writecount < 0,
+			   "mm %08x: its program may be written to", mm[i]);
 	}
 	free(mm);
 }
