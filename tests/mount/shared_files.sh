@@ -91,6 +91,9 @@ does 1 'mmap 0x50000000 8K rw- shared,fixed prog' 0x50000000
 poke 1 0x50000000 XELF
 does 1 fork '~[0-9]+'
 child=$reply
+does "$child" 'exec prog' ETXTBSY
+does 1 'munmap 0x50000000 8K' ok
+does "$child" 'munmap 0x50000000 8K' ok
 does "$child" 'exec prog' ENOEXEC
 printf '\177' | dd of=prog conv=notrunc status=none
 does "$child" 'exec prog' ok
