@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Lets an emulated processor walk the page tables of a simulated process.
 
-    qemu_walk.py ROM RAM CR3 LISTING     ROM is qemu_walk.S, RAM a copy of physmem, LISTING its
-                                         pagetable file
-    qemu_walk.py ROM --self-test [pae]   the same on tables made by hand
+    qemu_walk.py ROM RAM CR3 LISTING [FLAGS]   ROM is qemu_walk.S, RAM physmem or a copy, LISTING its
+                                               pagetable file; of a large RAM FLAGS, its kpageflags
+    qemu_walk.py ROM --self-test [pae]         the same on tables made by hand
 
 QEMU's software MMU gets RAM at physical address 0 and the cr3. In the copy
 each mapped frame is stamped with its own number, so that reading a linear
@@ -29,42 +29,85 @@ KINDS = ('user read', 'user write', 'kernel read', 'kernel write', 'user fetch')
 FETCH = 4
 CODE = 0x400  # in each stamped page: where a fetch finds "int $0x80"
 LOW, HIGH = 0xa0000, 0x100000  # no RAM between: a PC's hole
+BASE_OF_LARGE = 2 << 30
+KPF_USED = 1 << 26 | 1 << 11 | 1 << 24  # page tables, mapped frames, the zero page
 
 
-class Copy(walk.Memory):
-    """A copy of RAM, for walk.py."""
-    def __init__(self, ram):  # pylint: disable=super-init-not-called
-        self.ram, self.cache = ram, {}
+class Ram(walk.Memory):
+    """RAM by frame: those that hold something."""
+    def __init__(self, size):  # pylint: disable=super-init-not-called
+        self.size, self.frames, self.cache = size, {}, {}
+        # Where the questions are: right above, or in the middle of what is only given out.
+        self.base = size if size < BASE_OF_LARGE else BASE_OF_LARGE
+
+    def page(self, frame):
+        return self.frames.setdefault(frame, bytearray(4096))
 
     def bytes(self, address, count):
-        return bytes(self.ram[address:address + count])
+        return bytes(self.page(address >> 12)[address & 4095:(address & 4095) + count])
+
+    def put(self, address, code, *values):
+        struct.pack_into('<' + code, self.page(address >> 12), address & 4095, *values)
+
+    def copy(self):
+        other = Ram(self.size)
+        other.frames = {frame: bytearray(data) for frame, data in self.frames.items()}
+        return other
+
+    def runs(self):
+        """(address, bytes) of frames that follow each other."""
+        frames = sorted(frame for frame in self.frames if not LOW <= frame << 12 < HIGH)
+        while frames:
+            count = 1
+            while count < len(frames) and frames[count] == frames[0] + count:
+                count += 1
+            yield frames[0] << 12, b''.join(self.frames[frame] for frame in frames[:count])
+            del frames[:count]
+
+
+def read_ram(path, flags):
+    """A copy of physmem; with the kpageflags of a large RAM, the frames of tables and users."""
+    ram = Ram(os.path.getsize(path))
+    used = range(ram.size >> 12)
+    if flags:
+        with open(flags, 'rb') as file:
+            words = struct.iter_unpack('<Q', file.read())
+            used = [frame for frame, (word,) in enumerate(words) if word & KPF_USED or frame < 2]
+    with open(path, 'rb') as file:
+        for frame in used:
+            data = os.pread(file.fileno(), 4096, frame << 12)
+            if data.strip(b'\0'):
+                ram.frames[frame] = bytearray(data)
+    return ram
 
 
 def ask(rom, ram, form, cr3, questions):
     """RAM with the window added; returns (error code, value) for each question."""
-    base = len(ram)
-    window = bytearray(QUESTIONS)
-    struct.pack_into('<II', window, 0, cr3, len(questions))
+    ram, base = ram.copy(), ram.base
+    ram.put(base, 'II', cr3, len(questions))
     ptes = [base + (n << 12) | 7 for n in range(form.entries - 16)]
     ptes += [0xffff0000 + (n << 12) | 7 for n in range(16)]
-    struct.pack_into(f'<{form.entries}{form.code}', window, 0x1000, *ptes)
-    for address, kind in questions:
-        window += struct.pack('<4I', address, kind, 0, 0)
-    ram = bytearray(ram)
+    ram.put(base + 0x1000, f'{form.entries}{form.code}', *ptes)
+    for n, (address, kind) in enumerate(questions):
+        ram.put(base + QUESTIONS + n * 16, '4I', address, kind, 0, 0)
+    for page in range(2, QUESTIONS >> 12):
+        ram.page((base >> 12) + page)
     # The last entry of the last directory is the window's.
-    last = (walk.directories(Copy(ram), form, cr3)[-1] << 12) + 4096 - 4096 // form.entries
-    struct.pack_into('<' + form.code, ram, last, base + 0x1000 | 7)
+    last = (walk.directories(ram, form, cr3)[-1] << 12) + 4096 - 4096 // form.entries
+    ram.put(last, form.code, base + 0x1000 | 7)
     with tempfile.TemporaryDirectory() as folder:
         parts = []
-        for name, start, data in (('low', 0, ram[:LOW]), ('high', HIGH, ram[HIGH:] + window)):
-            path = os.path.join(folder, name)
+        for address, data in ram.runs():
+            path = os.path.join(folder, f'{address:x}')
             with open(path, 'wb') as file:
                 file.write(data)
-            parts += ['-device', f'loader,file={path},addr={start:#x},force-raw=on']
+            parts += ['-device', f'loader,file={path},addr={address:#x},force-raw=on']
         out = os.path.join(folder, 'out')
-        size = (base >> 20) + 8
+        size = (ram.size >> 20) + 8
+        # Not qemu-system-i386, which cuts the addresses of tables to 32 bits.
         done = subprocess.run(
-            ['timeout', '60', 'qemu-system-i386', '-accel', 'tcg', '-M', 'pc', '-cpu', 'max', '-m', f'{size}M', '-nodefaults',
+            ['timeout', '60', 'qemu-system-x86_64', '-accel', 'tcg', '-M', 'pc,memory-backend=ram', '-cpu', 'max',
+             '-m', f'{size}M', '-object', f'memory-backend-ram,id=ram,size={size}M,reserve=off', '-nodefaults',
              '-display', 'none', '-no-reboot', '-bios', rom, '-debugcon', 'file:' + out,
              '-device', 'isa-debug-exit,iobase=0xf4,iosize=1'] + parts, check=False,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -89,13 +132,13 @@ def expected(form, entry, kind):
 
 
 def compare(rom, ram, form, cr3, entries):
-    ram = bytearray(ram)
+    ram = ram.copy()
     pages = {int(e.linear, 16): e for e in entries}
     for e in entries:
         frame = int(e.frame, 16) if e.flags[0] == 'P' and e.tbl != '---' else 0
         if frame and not LOW <= frame << 12 < HIGH:
-            ram[frame << 12:(frame + 1) << 12] = struct.pack('<I', frame) * 1024
-            ram[(frame << 12) + CODE:(frame << 12) + CODE + 2] = b'\xcd\x80'
+            ram.put(frame << 12, '1024I', *[frame] * 1024)
+            ram.put((frame << 12) + CODE, 'BB', 0xcd, 0x80)
     addresses = set()
     for page in pages:
         addresses |= {page, page + 0xffc, page - 4096, page + 4096}
@@ -111,8 +154,8 @@ def compare(rom, ram, form, cr3, entries):
             # The direct map: the user may not, the kernel may.
             if kind < 2 and code not in (5 | kind << 1, 4 | kind << 1):
                 wrong.append(f'{address:08x}: {KINDS[kind]}: error code {code:#x}')
-            if address < 0xc0000000 + len(ram) and kind == 2 and code == NO_FAULT and \
-                    value != struct.unpack_from('<I', ram, address - 0xc0000000)[0] and address < 0xc00a0000:
+            if kind == 2 and code == NO_FAULT and address < 0xc00a0000 and \
+                    value != struct.unpack('<I', ram.bytes(address - 0xc0000000, 4))[0]:
                 wrong.append(f'{address:08x}: the direct map leads elsewhere')
             if address in (0xc0000000, 0xc0001000) and kind == 2 and code != NO_FAULT:
                 wrong.append(f'{address:08x}: {KINDS[kind]}: error code {code:#x}')
@@ -131,9 +174,9 @@ def compare(rom, ram, form, cr3, entries):
 
 def hand_made(form):
     """Tables with each right and each hole, and the listing of them."""
-    ram = bytearray(32 << 20)
+    ram = Ram(32 << 20)
     cr3, size = 0x200000, struct.calcsize(form.code)
-    put = lambda table, n, value: struct.pack_into('<' + form.code, ram, table + size * n, value)
+    put = lambda table, n, value: ram.put(table + size * n, form.code, value)
     pointers = {0: 0x204000, 1: 0x205000, 2: 0x206000, 3: 0x207000} if form is walk.PAE else {}
     for n, directory in pointers.items():
         put(cr3, n, directory | 1)
@@ -176,16 +219,14 @@ def self_test(rom, form):
     return 0
 
 
-def main(rom, ram, cr3=None, listing=None):
+def main(rom, ram, cr3=None, listing=None, flags=None):
     if ram == '--self-test':
         return self_test(rom, walk.PAE if cr3 == 'pae' else walk.TWO)
-    with open(ram, 'rb') as file:
-        data = file.read()
     entries, form, header, _, wrong = walk.parse(listing)
     if wrong or header != int(cr3, 16):
         print('\n'.join(wrong), f'cr3 {header}')
         return 1
-    return compare(rom, data, form, header, [e for e in entries if int(e.linear, 16) < 0xc0000000])
+    return compare(rom, read_ram(ram, flags), form, header, [e for e in entries if int(e.linear, 16) < 0xc0000000])
 
 
 sys.exit(main(*sys.argv[1:]))

@@ -6,10 +6,14 @@
 # says (qemu_walk.py, qemu_walk.S).
 
 . "$(dirname "$0")/lib.sh"
-need qemu-system-i386
+need qemu-system-x86_64
 need gcc
-gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext=0xffff0000 -Wl,--oformat=binary -Wl,--build-id=none \
-	-DBASE=$((32 << 20)) ${PAE:+-DPAE} -o "$T/rom" "$HERE/qemu_walk.S" 2>"$T/error" || skip "gcc -m32: $(cat "$T/error")"
+build()
+{
+	gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext=0xffff0000 -Wl,--oformat=binary -Wl,--build-id=none \
+		-DBASE="$2" ${PAE:+-DPAE} -o "$1" "$HERE/qemu_walk.S" 2>"$T/error" || skip "gcc -m32: $(cat "$T/error")"
+}
+build "$T/rom" $((32 << 20))
 if said=$("$PYTHON" "$HERE/qemu_walk.py" "$T/rom" --self-test ${PAE:+pae} 2>&1); then pass; else fail "self-test: $said"; fi
 
 start -o mem=32M
@@ -69,4 +73,26 @@ judged 1 "tables made again"
 does 1 'exec init' '~(ok|0)'
 judged 1 "after exec"
 stop
+
+# Tables and pages above 4 GiB.  Where QEMU has no RAM, from 3 GiB to 4, all is only given out.
+if [ -n "$PAE" ]; then
+	build "$T/rom" $((2 << 30))
+	start -o mem=6G
+	{ printf 'alloc_pages 10 highuser\n%.0s' {1..800}; printf 'alloc_pages 0 highuser\n%.0s' {1..1100}; } >"$M/ctl"
+	expect_like "the last" "$(tail -n 1 "$M/ctl")" '^0x1[0-9a-f]{5}$'
+	does 1 'mmap 0x40000000 32K rw- private,anonymous,fixed' 0x40000000
+	does 1 'touch 0x40000000 16K w' 4
+	does 1 'mprotect 0x40001000 4K r-x' ok
+	does 1 fork 2
+	does 2 'touch 0x40000000 4K w' 1
+	does 2 'mprotect 0x40002000 4K rwx' ok
+	for pid in 1 2; do
+		expect_like "a frame" "$(entry $pid 40000000 4)" '^1[0-9a-f]{5}$'
+		cat "$M/$pid/pagetable" >"$T/listing"
+		cr3=$(sed -n '1s/# cr3=\([0-9a-f]*\) .*/\1/p' "$T/listing")
+		said=$("$PYTHON" "$HERE/qemu_walk.py" "$T/rom" "$M/physmem" "$cr3" "$T/listing" "$M/kpageflags" 2>&1)
+		expect_eq "process $pid: $said" $? 0
+	done
+	stop
+fi
 done_testing
