@@ -139,6 +139,15 @@ void *pte_alloc_kernel(struct machine *m, u32 addr);
 /* Copy the master's directory entry for kernel address @addr into @mm's directory. */
 void sync_kernel_dir(struct mm_struct *mm, u32 addr);
 
+/*
+ * Frames of @mm's tables: page tables and PAE's page directories.  today: mm_pgtables_bytes,
+ * which counts the top level in neither form.
+ */
+static inline u32 mm_pgtables(const struct mm_struct *mm)
+{
+	return mm->nr_ptes + (machine_of(mm)->paging->pae ? 4 : 0);
+}
+
 /* The descriptor of the table that an entry lies in. */
 static inline struct page *pte_table(const struct machine *m, const void *ptep)
 {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "mm/machine.h"
+#include "mm/pgtable.h"
 #include "mm/vmscan.h"
 
 static u32 total_frames(const struct machine *m)
@@ -24,7 +25,7 @@ s32 oom_badness(struct machine *m, const struct task_struct *task)
 
 	if (task->pid == 1 || !mm || task->oom_score_adj == OOM_SCORE_ADJ_MIN)
 		return OOM_NEVER;
-	points = (s64)get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + mm->nr_ptes;
+	points = (s64)get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + mm_pgtables(mm);
 	points += (s64)task->oom_score_adj * (total_frames(m) / 1000);
 	return (s32)points;
 }

@@ -17,7 +17,9 @@ static u32 total_ram(const struct machine *m)
 
 u32 vm_commit_limit(const struct machine *m)
 {
-	return (u32)((u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100);
+	u64 limit = (u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100;
+
+	return limit < UINT32_MAX ? (u32)limit : UINT32_MAX;
 }
 
 bool vm_may_commit(const struct machine *m, u32 pages)

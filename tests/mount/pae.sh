@@ -69,6 +69,9 @@ expect_eq "size of kpagecount" "$(stat -c %s "$M/kpagecount")" $((64 << 30 - 12 
 expect_eq "iomem" "$(grep -c '^00100000-fffffffff : System RAM$' "$M/iomem")" 1
 expect_eq "low memory keeps a part" "$(($(field meminfo LowFree) > 300 * 1024))" 1
 expect_eq "and its first zone" "$(awk '/zone +DMA/ { dma = 1 } dma && /managed/ { print ($2 > 3900); exit }' "$M/zoneinfo")" 1
+echo 2147483647 >"$M/sys/vm/overcommit_ratio"
+expect_eq "the largest limit" "$(field meminfo CommitLimit)" $((0xffffffff * 4))
+expect_eq "tables and directories" "$(field 1/status VmPTE)" $((4 * ($(sed -n '1s/.*tables=//p' "$M/1/pagetable") + 4)))
 expect_eq "the last frame" "$(phys ffffff | tr '\0' 0)" 00000
 expect_eq "the last word" "$(word kpageflags $((0xffffff)))" 0000000000000400
 check_ok

@@ -2,6 +2,7 @@
 /*
  * PID/status: Linux's rows, as far as a mechanism stands behind them.
  */
+#include "mm/pgtable.h"
 #include "proc.h"
 #include "state.h"
 
@@ -64,7 +65,7 @@ static void print_memory(const struct mm_struct *mm, GString *out)
 	print_kb(out, "VmStk", mm->stack_vm);
 	print_kb(out, "VmExe", text);
 	print_kb(out, "VmLib", mm->exec_vm - text);
-	print_kb(out, "VmPTE", mm->nr_ptes);
+	print_kb(out, "VmPTE", mm_pgtables(mm));
 	print_kb(out, "VmSwap", (u32)mm->rss_stat[MM_SWAPENTS]);
 }
 
