@@ -34,6 +34,8 @@ enum pageflags {
 	PG_anon_exclusive, /* today: this anonymous page belongs to one process alone */
 	PG_used, /* content is not known to be zero */
 	PG_handout, /* given out by the root ctl */
+	PG_mlocked, /* an entry of a VM_LOCKED region shows it */
+	PG_unevictable, /* reclaim does not look at it */
 	PG_resident, /* PG_buddy of the largest order whose bytes the host still holds */
 	PG_nr_flags
 };
@@ -85,6 +87,8 @@ PAGE_FLAG_FN(AnonExclusive, anon_exclusive)
 PAGE_FLAG_FN(Used, used)
 PAGE_FLAG_FN(Handout, handout)
 PAGE_FLAG_FN(Resident, resident)
+PAGE_FLAG_FN(Mlocked, mlocked)
+PAGE_FLAG_FN(Unevictable, unevictable)
 
 static inline bool PageAnon(const struct page *p)
 {
@@ -106,7 +110,7 @@ static inline void get_page(struct page *p)
 	p->_count++;
 }
 
-/* Drop a reference; the last one frees the frame. */
+/* Drop a reference; the last one takes the frame off its LRU list and frees it. */
 void put_page(struct page *p);
 
 /*

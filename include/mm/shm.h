@@ -46,6 +46,9 @@ static inline bool vma_is_shm(const struct vm_area_struct *vma)
 void shm_open(struct vm_area_struct *vma);
 void shm_close(struct vm_area_struct *vma);
 
+/* Is the object a segment whose pages are to stay (SHM_LOCK)? */
+bool shm_is_locked(const struct inode *inode);
+
 /* The id of the segment with @key, made where @flags say so (mode bits, SHM_R_*); or -errno. */
 s64 sys_shmget(struct task_struct *task, u32 key, u32 size, u32 flags);
 

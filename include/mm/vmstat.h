@@ -6,6 +6,16 @@
 
 #include "arch/types.h"
 
+/* Pages on their way through the lists (lru.c, vmscan.c). */
+#define VM_EVENTS_LRU(X)                                    \
+	X(PGACTIVATE, "pgactivate")                         \
+	X(PGDEACTIVATE, "pgdeactivate")                     \
+	X(PGLAZYFREE, "pglazyfree")                         \
+	X(UNEVICTABLE_PGCULLED, "unevictable_pgs_culled")   \
+	X(UNEVICTABLE_PGRESCUED, "unevictable_pgs_rescued") \
+	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked") \
+	X(UNEVICTABLE_PGMUNLOCKED, "unevictable_pgs_munlocked")
+
 #define VM_EVENTS(X)                                                    \
 	X(PGPGIN, "pgpgin") /* kB read from backing files */            \
 	X(PGPGOUT, "pgpgout")                                           \
@@ -13,6 +23,7 @@
 	X(PGALLOC_NORMAL, "pgalloc_normal")                             \
 	X(PGALLOC_HIGH, "pgalloc_high")                                 \
 	X(PGFREE, "pgfree")                                             \
+	VM_EVENTS_LRU(X)                                                \
 	X(PGFAULT, "pgfault")                                           \
 	X(PGMAJFAULT, "pgmajfault")                                     \
 	/* TLB: requests sent, handled; here: everything, pages */      \
@@ -38,6 +49,7 @@ extern const char *const vm_event_names[NR_VM_EVENTS];
 	X(NR_FILE_DIRTY, "nr_dirty")                   \
 	X(NR_SHMEM, "nr_shmem")                        \
 	X(NR_SLAB, "nr_slab")                          \
+	X(NR_MLOCK, "nr_mlock")                        \
 	X(NR_PAGETABLE, "nr_page_table_pages")
 
 enum vm_stat {

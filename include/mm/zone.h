@@ -22,6 +22,19 @@ struct per_cpu_pages {
 	u32 batch;
 };
 
+/* today: anonymous and shared memory apart from files; LRU_ACTIVE is added to an inactive one */
+#define LRU_ACTIVE 1
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+
+extern const char *const lru_names[NR_LRU_LISTS]; /* inactive_anon ... */
+
 enum zone_stat {
 	NR_ALLOC_HIT, /* served by the per-CPU cache */
 	NR_ALLOC_MISS,
@@ -40,7 +53,7 @@ struct zone {
 	pfn_t frontier; /* frames from here to the zone's end are free, never used, not linked */
 	struct free_area free_area[MAX_ORDER];
 	struct per_cpu_pages pageset[NR_CPUS];
-	struct page_list active_list, inactive_list;
+	struct page_list lru[NR_LRU_LISTS];
 	u32 stat[NR_ZONE_STATS];
 	u32 idle_used; /* free blocks of the largest order with PG_resident */
 };

@@ -12,6 +12,7 @@
 #include "mm/check.h"
 #include "mm/handout.h"
 #include "mm/highmem.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/shm.h"
 #include "mm/pgtable.h"
@@ -37,6 +38,7 @@ void check_fail(struct check *c, const char *fmt, ...)
 /* What the walk found of each frame. */
 struct frame_seen {
 	u32 mapcount;
+	u32 locked; /* of these, entries of VM_LOCKED regions */
 	u32 tables; /* directory entries that name it as a table */
 };
 
@@ -77,6 +79,7 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 		return;
 	}
 	x->frames[pte_pfn(e)].mapcount++;
+	x->frames[pte_pfn(e)].locked += !!(vma->vm_flags & VM_LOCKED);
 	seen->rss[PageAnon(page)       ? MM_ANONPAGES :
 		  PageSwapBacked(page) ? MM_SHMEMPAGES :
 					 MM_FILEPAGES]++;
@@ -286,7 +289,7 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 	struct page *page = pfn_to_page(x->m, pfn);
 	const struct frame_seen *seen = &x->frames[pfn];
 	unsigned places = PageReserved(page) + PageTable(page) + PageSlab(page) +
-			  PageHandout(page) + PageAnon(page) + PageLRU(page);
+			  PageHandout(page) + PageLRU(page);
 
 	(void)z;
 	if (PageReserved(page))
@@ -300,6 +303,12 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 		rmap_validate(page, x->c);
 	check_that(x->c, places <= 1, "frame %05x: in %u places, flags %08x", pfn, places,
 		   page->flags);
+	check_that(x->c, !seen->mapcount || PageLRU(page), "frame %05x: mapped, on no LRU list",
+		   pfn);
+	check_that(x->c, PageMlocked(page) == !!seen->locked,
+		   "frame %05x: flags %08x, %u entries lock it", pfn, page->flags, seen->locked);
+	check_that(x->c, !PageMlocked(page) || PageUnevictable(page),
+		   "frame %05x: locked, but on the %s list", pfn, lru_names[page_lru(page)]);
 	if (PageAnon(page))
 		check_that(x->c, page_count(page) == page_mapcount(page),
 			   "frame %05x: anonymous, count %d, mapcount %d", pfn, page_count(page),
@@ -387,6 +396,7 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	task_validate(m, &c);
 	sched_validate(m, &c);
 	inode_validate(m, &c);
+	lru_validate(m, &c);
 	handout_validate(m, &c);
 	shm_validate(m, &c);
 	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -145,6 +146,7 @@ void set_anon_pte(struct vm_area_struct *vma, u32 addr, void *ptep, struct page 
 
 	page_add_anon_rmap(page, vma, addr);
 	SetPageAnonExclusive(page);
+	lru_cache_add(page);
 	set_pte(mm, ptep, mk_written(machine_of(mm), vma, page));
 }
 

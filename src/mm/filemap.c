@@ -3,7 +3,7 @@
  * The page cache.  ULK ch. 15, "The Page Cache"; ch. 16, "Reading and Writing a File".
  *
  * One tree of pages per file; read(2), write(2), mappings and exec meet there.  A page in the
- * tree is uptodate, counts one reference for the tree and is on its zone's inactive list.
+ * tree is uptodate, counts one reference for the tree and is on an LRU list.
  * Writing dirties pages; writeback.c takes them to the backing file, where there is room for
  * them already.
  */
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/writeback.h"
@@ -40,8 +41,7 @@ static int add_to_page_cache(struct page *page, struct address_space *mapping, p
 		SetPageSwapBacked(page);
 		mod_vm_stat(m, NR_SHMEM, 1);
 	}
-	SetPageLRU(page);
-	page_list_add(&page_zone(page)->inactive_list, page);
+	lru_cache_add(page);
 	return 0;
 }
 
@@ -57,8 +57,6 @@ void remove_from_page_cache(struct page *page)
 	mod_vm_stat(m, NR_FILE_PAGES, -1);
 	if (PageSwapBacked(page))
 		mod_vm_stat(m, NR_SHMEM, -1);
-	page_list_del(&page_zone(page)->inactive_list, page);
-	ClearPageLRU(page);
 	page->mapping = 0;
 	put_page(page);
 }
@@ -233,6 +231,7 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len)
 		if (error)
 			return done ? (s64)done : error;
 		memcpy((u8 *)buf + done, (u8 *)page_address(page) + off, part);
+		mark_page_accessed(page);
 		put_page(page);
 		done += part;
 		pos += part;

@@ -160,6 +160,8 @@ static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 		check_that(c, page_count(page) == 1 + page_mapcount(page),
 			   "frame %05x: page cache, count %d, mapcount %d", page_to_pfn(page),
 			   page_count(page), page_mapcount(page));
+		check_that(c, PageLRU(page), "frame %05x: page cache, on no LRU list",
+			   page_to_pfn(page));
 		if (mapping->a_ops == AOPS_BACKED) {
 			check_that(c,
 				   PageDirty(page) == radix_tree_tag_get(&mapping->page_tree, index,

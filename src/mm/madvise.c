@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan.h"
@@ -87,7 +88,8 @@ static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
 
 	if (!page || !PageAnon(page) || page_mapcount(page) != 1)
 		return;
-	ClearPageSwapBacked(page);
+	mark_page_lazyfree(page);
+	ClearPageDirty(page);
 	e.v &= ~(PG_A | PG_D);
 	set_pte(mm, ptep, e);
 	flush_tlb_page(mm, addr);
@@ -97,12 +99,15 @@ static void mark_old(struct mm_struct *mm, void *ptep, u32 addr)
 {
 	struct machine *m = machine_of(mm);
 	pte_t e = pte_get(m->paging, ptep);
+	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
 
-	if (!pte_present(e))
+	/* What others use, too, is not this process's to judge. */
+	if (!page || page_mapcount(page) != 1)
 		return;
 	e.v &= ~PG_A;
 	set_pte(mm, ptep, e);
 	flush_tlb_page(mm, addr);
+	deactivate_page(page);
 }
 
 /* Call @fn for each used entry of [start, end). */

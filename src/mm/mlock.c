@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "mm/lru.h"
 #include "mm/machine.h"
 
 /* No limit at all is asked for where it is 0: no process has CAP_IPC_LOCK. */
@@ -45,6 +46,7 @@ static int mlock_fixup(struct vm_area_struct **vmap, u32 start, u32 end, u32 loc
 	u32 new = (old & ~(VM_LOCKED | VM_LOCKONFAULT)) | lock_flags;
 	struct mm_struct *mm = KGET((*vmap)->vm_mm);
 	u32 pages = (end - start) >> PAGE_SHIFT;
+	bool was_locked = old & VM_LOCKED, locked = new &VM_LOCKED;
 	int error;
 
 	if (new == old)
@@ -52,10 +54,13 @@ static int mlock_fixup(struct vm_area_struct **vmap, u32 start, u32 end, u32 loc
 	error = vma_modify(vmap, start, end, new);
 	if (error)
 		return error;
-	if (old & VM_LOCKED)
+	if (was_locked && !locked) {
 		mm->locked_vm -= pages;
-	if (new &VM_LOCKED)
+		munlock_vma_pages_range(*vmap, start, end);
+	} else if (locked && !was_locked) {
 		mm->locked_vm += pages;
+		mlock_vma_pages_range(*vmap, start, end);
+	}
 	return 0;
 }
 

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/shm.h"
@@ -128,6 +129,7 @@ static void leave_old_region(struct mremap_request *r)
 	if (vma->vm_flags & VM_LOCKED) {
 		vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 		r->mm->locked_vm -= vma_pages(vma);
+		munlock_vma_pages_range(vma, vma->vm_start, vma->vm_end);
 	}
 	if (vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
 		unlink_anon_vmas(vma);

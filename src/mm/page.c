@@ -11,11 +11,14 @@
  */
 #include <assert.h>
 
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 
 void put_page(struct page *p)
 {
+	if (p->_count == 1 && PageLRU(p))
+		lru_cache_del(p);
 	__free_page(p);
 }
 

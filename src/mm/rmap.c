@@ -24,6 +24,7 @@
 
 #include "mm/check.h"
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -351,6 +352,8 @@ void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr)
 	}
 	mm->rss_stat[MM_ANONPAGES]++;
 	update_hiwater(mm);
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		mlock_vma_page(page);
 }
 
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma)
@@ -361,6 +364,8 @@ void page_add_file_rmap(struct page *page, struct vm_area_struct *vma)
 		mod_vm_stat(machine_of(mm), NR_FILE_MAPPED, 1);
 	mm->rss_stat[rss_kind(page)]++;
 	update_hiwater(mm);
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		mlock_vma_page(page);
 }
 
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
@@ -371,6 +376,8 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 	mm->rss_stat[rss_kind(page)]--;
 	if (--page->_mapcount == 0)
 		mod_vm_stat(machine_of(mm), PageAnon(page) ? NR_ANON_PAGES : NR_FILE_MAPPED, -1);
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		munlock_vma_page(page);
 }
 
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)

@@ -18,6 +18,7 @@
 
 #include "mm/check.h"
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 
 #define IPC_PLACES 32768u /* an id is sequence * IPC_PLACES + place */
@@ -373,6 +374,28 @@ static int shm_lock(struct task_struct *task, struct shmid_kernel *shp)
 	return 0;
 }
 
+/* Its pages are for reclaim again.  ULK: locking leaves them where they are until it looks. */
+static int shm_unlock(struct shmid_kernel *shp)
+{
+	struct inode *inode = KGET(shp->inode);
+	u32 next = 0, index;
+	void *page;
+
+	shp->mode &= ~SHM_MODE_LOCKED;
+	while (radix_tree_gang_lookup(&inode->i_data.page_tree, &page, &index, next, 1)) {
+		rescue_page(page);
+		next = index + 1;
+	}
+	return 0;
+}
+
+bool shm_is_locked(const struct inode *inode)
+{
+	const struct shmid_kernel *shp = KGET(inode->i_shm);
+
+	return shp && shp->mode & SHM_MODE_LOCKED;
+}
+
 int sys_shmctl(struct task_struct *task, u32 id, enum shm_control control)
 {
 	struct shmid_kernel *shp = shm_find(machine_of(task), id);
@@ -384,7 +407,7 @@ int sys_shmctl(struct task_struct *task, u32 id, enum shm_control control)
 	switch (control) {
 	case SHM_CONTROL_RMID: return shm_remove(shp);
 	case SHM_CONTROL_LOCK: return shm_lock(task, shp);
-	case SHM_CONTROL_UNLOCK: shp->mode &= ~SHM_MODE_LOCKED; return 0;
+	case SHM_CONTROL_UNLOCK: return shm_unlock(shp);
 	}
 	return -EINVAL;
 }

@@ -6,6 +6,7 @@
  * back by free_pgtables, later, when it is known that no region needs them.
  */
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -20,8 +21,8 @@ static void zap_pte(struct machine *m, struct vm_area_struct *vma, pte_t e)
 	if (!PageAnon(page)) {
 		if (pte_dirty(e))
 			set_page_dirty(page);
-		if (pte_young(e))
-			SetPageReferenced(page);
+		if (pte_young(e) && !(vma->vm_flags & (VM_SEQ_READ | VM_RAND_READ)))
+			mark_page_accessed(page);
 	}
 	page_remove_rmap(page, vma);
 	put_page(page);

@@ -21,7 +21,7 @@ static bool page_make_freeable(struct page *page)
 {
 	const struct address_space *mapping = kva_ptr(page, page->mapping);
 
-	if (page_count(page) != 1 || mapping->a_ops == AOPS_SHMEM)
+	if (PageAnon(page) || page_count(page) != 1 || mapping->a_ops == AOPS_SHMEM)
 		return false;
 	if (!PageDirty(page))
 		return true;
@@ -29,21 +29,30 @@ static bool page_make_freeable(struct page *page)
 }
 
 /* From the old end; what cannot go now moves to the new end, so that no call looks twice. */
-static u32 shrink_zone(struct zone *z, u32 want)
+static u32 shrink_list(struct page_list *list, u32 want)
 {
-	u32 scan = z->inactive_list.nr, freed = 0;
+	u32 scan = list->nr, freed = 0;
 
 	while (scan-- && freed < want) {
-		struct page *page = page_list_last(&z->inactive_list);
+		struct page *page = page_list_last(list);
 
 		if (page_make_freeable(page)) {
 			remove_from_page_cache(page);
 			freed++;
 		} else {
-			page_list_del(&z->inactive_list, page);
-			page_list_add(&z->inactive_list, page);
+			page_list_del(list, page);
+			page_list_add(list, page);
 		}
 	}
+	return freed;
+}
+
+static u32 shrink_zone(struct zone *z, u32 want)
+{
+	u32 freed = shrink_list(&z->lru[LRU_INACTIVE_FILE], want);
+
+	if (freed < want)
+		freed += shrink_list(&z->lru[LRU_ACTIVE_FILE], want - freed);
 	return freed;
 }
 
@@ -108,8 +117,8 @@ static void drop_pagecache(const struct page_list *list)
 void drop_caches(struct machine *m, u32 what)
 {
 	for (unsigned i = 0; what & DROP_PAGECACHE && i < MAX_NR_ZONES; i++) {
-		drop_pagecache(&m->k->zone[i].inactive_list);
-		drop_pagecache(&m->k->zone[i].active_list);
+		drop_pagecache(&m->k->zone[i].lru[LRU_INACTIVE_FILE]);
+		drop_pagecache(&m->k->zone[i].lru[LRU_ACTIVE_FILE]);
 	}
 	if (what & DROP_SLAB)
 		kmem_cache_reap(m);

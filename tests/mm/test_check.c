@@ -58,7 +58,7 @@ static void break_frames(struct space *s, int how)
 	case 0: own->_mapcount++; break;
 	case 1: own->_count++; break;
 	case 2: SetPageTable(own); break;
-	case 3: SetPageLRU(own); break;
+	case 3: ClearPageLRU(own); break;
 	case 4: frame(s, FILE_AT)->_mapcount = 0; break;
 	case 5: frame(s, FILE_AT)->_count++; break;
 	case 6: frame(s, FILE_AT)->index++; break;

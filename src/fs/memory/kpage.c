@@ -22,10 +22,12 @@ enum kpf {
 	KPF_ANON = 12,
 	KPF_SWAPCACHE = 13,
 	KPF_SWAPBACKED = 14,
+	KPF_UNEVICTABLE = 18,
 	KPF_NOPAGE = 20,
 	KPF_ZERO_PAGE = 24,
 	KPF_PGTABLE = 26,
 	KPF_RESERVED = 32,
+	KPF_MLOCKED = 33,
 };
 
 /* Flags that say the same in both. */
@@ -43,6 +45,8 @@ static const struct flag_pair {
 	{ PG_writeback, KPF_WRITEBACK },
 	{ PG_swapcache, KPF_SWAPCACHE },
 	{ PG_swapbacked, KPF_SWAPBACKED },
+	{ PG_unevictable, KPF_UNEVICTABLE },
+	{ PG_mlocked, KPF_MLOCKED },
 	{ PG_table, KPF_PGTABLE },
 	{ PG_reserved, KPF_RESERVED },
 };

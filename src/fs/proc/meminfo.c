@@ -11,7 +11,7 @@
 struct sums {
 	u32 managed, low, high_free; /* frames */
 	u32 reserves; /* watermarks and lowmem_reserve: not for users */
-	u32 active, inactive;
+	u32 lru[NR_LRU_LISTS];
 };
 
 /* What must stay free in the zone for others: ULK's lowmem_reserve, and the high mark. */
@@ -34,8 +34,8 @@ static struct sums sum_zones(const struct machine *m)
 		s.managed += z->managed_pages;
 		s.low += i == ZONE_HIGHMEM ? 0 : z->managed_pages;
 		s.reserves += zone_reserve(z);
-		s.active += z->active_list.nr;
-		s.inactive += z->inactive_list.nr;
+		for (unsigned list = 0; list < NR_LRU_LISTS; list++)
+			s.lru[list] += z->lru[list].nr;
 	}
 	s.high_free = nr_free_highpages(m);
 	return s;
@@ -44,7 +44,7 @@ static struct sums sum_zones(const struct machine *m)
 /* today: an estimate of what programs could get without swapping. */
 static u32 available(const struct sums *s, u32 free)
 {
-	u32 cache = s->active + s->inactive;
+	u32 cache = s->lru[LRU_ACTIVE_FILE] + s->lru[LRU_INACTIVE_FILE];
 	s64 pages = (s64)free - s->reserves + cache - MIN(cache / 2, s->reserves);
 
 	return pages > 0 ? (u32)pages : 0;
@@ -66,6 +66,20 @@ static void vmalloc_rows(const struct machine *m, GString *out)
 	row(out, "VmallocChunk:", largest >> PAGE_SHIFT);
 }
 
+static void print_lists(const struct sums *s, u32 mlocked, GString *out)
+{
+	const u32 *lru = s->lru;
+
+	row(out, "Active:", lru[LRU_ACTIVE_ANON] + lru[LRU_ACTIVE_FILE]);
+	row(out, "Inactive:", lru[LRU_INACTIVE_ANON] + lru[LRU_INACTIVE_FILE]);
+	row(out, "Active(anon):", lru[LRU_ACTIVE_ANON]);
+	row(out, "Inactive(anon):", lru[LRU_INACTIVE_ANON]);
+	row(out, "Active(file):", lru[LRU_ACTIVE_FILE]);
+	row(out, "Inactive(file):", lru[LRU_INACTIVE_FILE]);
+	row(out, "Unevictable:", lru[LRU_UNEVICTABLE]);
+	row(out, "Mlocked:", mlocked);
+}
+
 int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
 	const struct machine *m = fs->m;
@@ -77,6 +91,7 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 	row(out, "MemFree:", free);
 	row(out, "MemAvailable:", available(&s, free));
 	row(out, "Cached:", (u32)stat[NR_FILE_PAGES]);
+	print_lists(&s, (u32)stat[NR_MLOCK], out);
 	row(out, "HighTotal:", s.managed - s.low);
 	row(out, "HighFree:", s.high_free);
 	row(out, "LowTotal:", s.low);

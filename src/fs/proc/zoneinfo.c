@@ -25,8 +25,11 @@ static void print_pages(const struct zone *z, GString *out)
 static void print_counts(const struct zone *z, GString *out)
 {
 	g_string_append_printf(out, "      %-12s %u\n", "nr_free_pages", z->free_pages);
-	g_string_append_printf(out, "      %-12s %u\n", "nr_active", z->active_list.nr);
-	g_string_append_printf(out, "      %-12s %u\n", "nr_inactive", z->inactive_list.nr);
+	for (unsigned i = 0; i < NR_LRU_LISTS; i++) {
+		g_autofree char *name = g_strconcat("nr_zone_", lru_names[i], NULL);
+
+		g_string_append_printf(out, "      %-12s %u\n", name, z->lru[i].nr);
+	}
 }
 
 static void print_pagesets(const struct machine *m, const struct zone *z, GString *out)
