@@ -26,3 +26,16 @@ void check_fail(struct check *c, const char *fmt, ...) __attribute__((format(pri
 
 /* All invariants of the machine.  Returns the number of failures; @report may be NULL. */
 u32 check_machine(struct machine *m, void (*report)(void *data, const char *line), void *data);
+
+/*
+ * After each request, in a build that checks itself (meson's debug_kernel): every CPU has the
+ * tables that it should, and no TLB entry disagrees with them; else words on stderr and abort.
+ */
+#ifdef ASPACEFS_DEBUG
+void debug_check_cpus(struct machine *m);
+#else
+static inline void debug_check_cpus(struct machine *m)
+{
+	(void)m;
+}
+#endif

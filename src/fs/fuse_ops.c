@@ -15,6 +15,7 @@
 #include "disk.h"
 #include "files.h"
 #include "fuse_request.h"
+#include "mm/check.h"
 #include "permission.h"
 
 /* ---- requests ---- */
@@ -33,6 +34,7 @@ struct aspacefs *fs_lock(fuse_req_t req, struct caller *caller)
 void fs_unlock(struct aspacefs *fs)
 {
 	disk_settle(fs->disk);
+	debug_check_cpus(fs->m);
 	pthread_mutex_unlock(&fs->lock);
 }
 

@@ -354,19 +354,19 @@ static void committed_validate(struct cross_check *x)
 		   m->k->total_committed, (unsigned long long)x->committed);
 }
 
-static void cpus_validate(struct cross_check *x)
+static void cpus_validate(struct machine *m, struct check *c)
 {
-	for (unsigned i = 0; i < x->m->nr_cpus; i++) {
-		struct mm_struct *mm = KGET(x->m->k->active_mm[i]);
+	for (unsigned i = 0; i < m->nr_cpus; i++) {
+		struct mm_struct *mm = KGET(m->k->active_mm[i]);
 		bool loaded = mm->cpu_vm_mask & 1u << i;
 		u32 va;
 
-		check_that(x->c, loaded || cpu_is_lazy(x->m, i),
+		check_that(c, loaded || cpu_is_lazy(m, i),
 			   "cpu %u: runs without its active_mm's tables", i);
-		mm = loaded ? mm : &x->m->k->init_mm;
-		check_that(x->c, x->m->cpu[i].cr3 == mm->pgd - PAGE_OFFSET,
+		mm = loaded ? mm : &m->k->init_mm;
+		check_that(c, m->cpu[i].cr3 == mm->pgd - PAGE_OFFSET,
 			   "cpu %u: CR3 is not what cpu_vm_mask says", i);
-		check_that(x->c, mmu_validate(&x->m->cpu[i], &va),
+		check_that(c, mmu_validate(&m->cpu[i], &va),
 			   "cpu %u: the TLB disagrees with the tables at %08x", i, va);
 	}
 }
@@ -381,7 +381,7 @@ static void cross_validate(struct cross_check *x)
 	master_validate(x);
 	frames_validate(x);
 	committed_validate(x);
-	cpus_validate(x);
+	cpus_validate(x->m, x->c);
 }
 
 u32 check_machine(struct machine *m, void (*report)(void *data, const char *line), void *data)
@@ -408,3 +408,20 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	free(x.frames);
 	return c.failures;
 }
+
+#ifdef ASPACEFS_DEBUG
+static void say(void *data, const char *line)
+{
+	(void)data;
+	fprintf(stderr, "aspacefs: does not hold: %s\n", line);
+}
+
+void debug_check_cpus(struct machine *m)
+{
+	struct check c = { .report = say };
+
+	cpus_validate(m, &c);
+	if (c.failures)
+		abort();
+}
+#endif
