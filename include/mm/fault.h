@@ -27,7 +27,9 @@ struct vm_area_struct;
 	X(FB_COW_ZERO, "do_wp_page", "fresh zeroed frame for the zero page")     \
 	X(FB_COW_REUSE, "do_wp_page", "made writable, this is the last user")    \
 	X(FB_WP_SHARED, "do_wp_page", "shared page made writable")               \
-	X(FB_SWAP_IN, "do_swap_page", "page from swap")                          \
+	X(FB_SWAP_CACHE, "do_swap_page", "page of the swap cache")               \
+	X(FB_SWAP_IN, "do_swap_page", "page read from its swap slot")            \
+	X(FB_SWAP_COPY, "do_swap_page", "page from swap, copied: it is shared")  \
 	X(FB_VMALLOC, "vmalloc_fault", "master kernel page table entry copied")  \
 	X(FB_NO_REGION, "bad_area", "no region there")                           \
 	X(FB_KERNEL_ADDRESS, "bad_area", "above TASK_SIZE")                      \
@@ -35,7 +37,7 @@ struct vm_area_struct;
 	X(FB_STACK_LIMIT, "bad_area", "the stack may not grow so far")           \
 	X(FB_ACCESS, "bad_area", "the region forbids it")                        \
 	X(FB_BEHIND_FILE, "do_sigbus", "behind the end of the file")             \
-	X(FB_IO_ERROR, "do_sigbus", "the file cannot be read")                   \
+	X(FB_IO_ERROR, "do_sigbus", "the file or swap area cannot be read")      \
 	X(FB_NO_MEMORY, "out_of_memory", "no frame left")                        \
 	X(FB_FIXUP, "no_context", "exception table: EFAULT")                     \
 	X(FB_OOPS, "no_context", "kernel oops")
@@ -67,6 +69,8 @@ extern const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES];
 	X(FS_RIGHTS, "good_area: does the region allow the access?")      \
 	X(FS_PRESENT, "handle_pte_fault: is the page present?")           \
 	X(FS_PTE_NONE, "is the entry empty?")                             \
+	X(FS_SWAP_CACHE, "is the slot's page in the swap cache?")         \
+	X(FS_SWAP_ALONE, "is this process the slot's only user?")         \
 	X(FS_FILE, "does the region map a file?")                         \
 	X(FS_IN_FILE, "is the page inside the file?")                     \
 	X(FS_CACHED, "is it in the page cache?")                          \
@@ -147,6 +151,7 @@ struct fault_plan {
 	int error; /* -errno where it is fatal */
 	struct vm_area_struct *vma; /* NULL: none */
 	bool grow; /* expand_stack comes first */
+	bool write;
 	unsigned frames; /* frames that handling takes, page tables included */
 	unsigned tables; /* of these, page tables */
 };

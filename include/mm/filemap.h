@@ -10,8 +10,11 @@
 /* Page indices are 32 bits wide: the largest file. */
 #define MAX_FILE_SIZE ((u64)~0u << PAGE_SHIFT)
 
-/* The cached page, without a new reference, or NULL. */
-struct page *find_page(struct address_space *mapping, pgoff_t index);
+/* The cached page, without a new reference, or NULL (it may be swapped out). */
+struct page *find_page(const struct address_space *mapping, pgoff_t index);
+
+/* Is the page of shared memory swapped out? */
+bool is_swapped_out(const struct address_space *mapping, pgoff_t index);
 
 /*
  * The uptodate page @index of a file, read in where it is missing (a whole read-ahead
@@ -35,7 +38,7 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);
 /*
  * write(2): extends i_size.  Room in the backing file is taken at once, the bytes go there
  * later (writeback.c).  Bytes (less than @len where the room ends), or -errno: -ENOSPC, -EFBIG,
- * -ENOMEM ...
+ * -ENOMEM, -ETXTBSY (a swap area in use) ...
  */
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
 
@@ -53,7 +56,7 @@ void invalidate_inode_pages(struct inode *inode);
 
 /*
  * @page of a shared file mapping is about to become writable: it will be dirty.  0, or -EIO
- * when the backing file has no room for it.
+ * when the backing file has no room for it, or is a swap area in use.
  */
 int page_mkwrite(struct page *page);
 

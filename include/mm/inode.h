@@ -25,6 +25,7 @@ struct address_space {
 	KPTR(struct inode) host;
 	struct radix_tree_root page_tree; /* index -> struct page */
 	u32 nrpages;
+	u32 nrswapped; /* places of the tree that hold a swap entry (shmem.c) */
 	struct rb_root i_mmap; /* interval tree of vm_area_struct.shared over file pages */
 	u8 a_ops; /* enum aops */
 };
@@ -40,6 +41,7 @@ struct inode {
 	u32 i_handle; /* machine_ops' name for it */
 	u32 ra_next; /* read-ahead: the page that a sequential reader asks for next */
 	u32 ra_pages; /* how many were read ahead last */
+	bool i_swapfile; /* a swap area in use: nobody else may write it */
 	u64 dirtied_when; /* jiffies when it last became dirty */
 	KPTR(struct shmid_kernel) i_shm; /* System V shared memory: the segment */
 	u32 i_shm_key; /* the key it was made with */

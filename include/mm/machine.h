@@ -20,6 +20,7 @@
 #include "mm/mm_struct.h"
 #include "mm/radix_tree.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 #include "mm/sysctl.h"
 #include "mm/task.h"
 #include "mm/vmstat.h"
@@ -84,6 +85,7 @@ struct kernel_data {
 	bool shm_used_before;
 	u32 next_shmem_ino; /* of shared anonymous memory */
 	struct rb_root handouts; /* what the root ctl gave out, by address */
+	struct swap_state swap;
 
 	u64 jiffies;
 	u64 vm_event[NR_VM_EVENTS];
@@ -112,6 +114,17 @@ struct machine_ops {
 	int (*truncate)(void *data, u32 inode_handle, u64 size);
 	/* These bytes read as zero from now on; the size stays. */
 	int (*punch)(void *data, u32 inode_handle, u64 pos, u64 len);
+	/*
+	 * May [0, @size) of the file be a swap area?  0; -EINVAL: it has holes; -errno.
+	 */
+	int (*swap_activate)(void *data, u32 inode_handle, u64 size);
+	/*
+	 * Move @nr (up to SWAP_RW_MAX) whole pages between the file from @pos on and @pages: all
+	 * of them, never growing the file.  0 or -errno.  Called in the midst of reclaim:
+	 * allocates no frames.
+	 */
+	int (*swap_rw)(void *data, u32 inode_handle, u64 pos, void *const *pages, unsigned nr,
+		       bool write);
 	/*
 	 * Open what @path names below files/, for @uid and @gid.  @mode FMODE_*.
 	 * 0 or -errno; it is an ordinary file.

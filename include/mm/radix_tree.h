@@ -26,11 +26,33 @@ struct radix_tree_root {
 	kva_t rnode;
 };
 
+/*
+ * An item may be a value of at most 29 bits instead of an object: @ram is any object of the same
+ * RAM.  Objects have even addresses.
+ */
+static inline void *radix_value_item(const void *ram, u32 value)
+{
+	return kva_ptr(ram, PAGE_OFFSET | value << 1 | 1);
+}
+
+static inline bool radix_is_value(const void *item)
+{
+	return (uintptr_t)item & 1;
+}
+
+static inline u32 radix_value(const void *item)
+{
+	return (kva_of(item) & LOWMEM_MASK) >> 1;
+}
+
 /* Create the node cache.  At boot, after kmem_cache_init. */
 void radix_tree_init(struct machine *m);
 
 /* 0, -EEXIST or -ENOMEM (nothing changed).  @item lies in low memory, not NULL. */
 int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item);
+
+/* Put another item in the place of the one at @index.  => there is one */
+void radix_tree_replace(struct radix_tree_root *root, u32 index, void *item);
 
 /* The item, or NULL. */
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);

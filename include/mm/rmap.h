@@ -75,8 +75,9 @@ u32 page_referenced(struct page *page, u32 *ret_vm_flags);
 
 /*
  * Take @page out of all page tables.  What entries know of its being dirty, the page knows
- * then.  true: no entry is left; false: a region locks it, or it is anonymous and its bytes
- * would be lost (it may go without a trace only after MADV_FREE).
+ * then.  Entries of an anonymous page of the swap cache name its slot instead.  true: no entry
+ * is left; false: a region locks it, or it is anonymous, has no slot, and its bytes would be
+ * lost (it may go without a trace only after MADV_FREE).
  * => the caller holds a reference that no entry counts
  */
 bool try_to_unmap(struct page *page);

@@ -9,12 +9,14 @@
  */
 #pragma once
 
+#include "mm/list.h"
 #include "mm/page.h"
 
 struct machine;
 struct mm_struct;
 struct vm_area_struct;
 struct file;
+struct address_space;
 struct check;
 
 /* A slot of an area; 0 is none, since slot 0 of an area is its header. */
@@ -40,6 +42,88 @@ static inline u32 swp_offset(swp_entry_t e)
 {
 	return e.val >> SWP_TYPE_BITS;
 }
+
+/* ---- areas ---- */
+
+#define SWP_WRITEOK 1u /* pages may go out to it: it is in the list of areas */
+
+struct swap_info_struct {
+	struct list_head list; /* in swap_state.areas */
+	KPTR(struct file) swap_file;
+	u32 type, flags; /* SWP_* */
+	s32 prio;
+	u32 max; /* slots, the header's included */
+	u32 pages; /* slots that can hold a page */
+	u32 inuse_pages; /* of these, not free */
+	u32 swap_map; /* linear address: a struct swap_slot for each slot */
+	u32 lowest_bit, highest_bit; /* free slots lie between, both included */
+	u32 cluster_next, cluster_nr; /* the next slot; how many more go into this cluster */
+	u32 read_errors, write_errors; /* transfers that the host could not do */
+};
+
+/* What was read ahead of demand, and did it help? */
+struct swap_readahead {
+	u32 hits; /* pages read ahead that were wanted, since the last read */
+	u32 prev; /* slot of a read before it */
+	u32 last; /* pages of the last read */
+};
+
+/* All of it, in struct kernel_data. */
+struct swap_state {
+	KPTR(struct swap_info_struct) info[MAX_SWAPFILES]; /* by type; NULL: free */
+	struct list_head areas; /* those with SWP_WRITEOK, highest priority first */
+	s32 nr_free; /* slots of all of these */
+	u32 total;
+	s32 least_priority; /* what the next area without a priority goes below */
+	struct swap_readahead ra;
+};
+
+void swap_init(struct machine *m); /* at boot */
+
+/* Why an area is refused. */
+#define SWAP_REFUSALS(X)                                               \
+	X(SWAP_REFUSED_NOT, "")                                        \
+	X(SWAP_NO_FILE, "not a file of the disk")                      \
+	X(SWAP_BUSY, "it is in use already")                           \
+	X(SWAP_TOO_MANY, "32 areas are in use")                        \
+	X(SWAP_UNREADABLE, "the host cannot read it")                  \
+	X(SWAP_NO_SIGNATURE, "no swap signature: mkswap(8) makes one") \
+	X(SWAP_WRONG_VERSION, "not version 1 of the format")           \
+	X(SWAP_EMPTY, "the header says that it has no pages")          \
+	X(SWAP_TOO_SHORT, "the file is shorter than its header says")  \
+	X(SWAP_BAD_PAGES, "a file cannot have bad pages")              \
+	X(SWAP_HOLES, "the file has holes: write it, or fallocate(1)") \
+	X(SWAP_NO_MEMORY, "no memory is left")                         \
+	X(SWAP_NOT_IN_USE, "it is not in use")                         \
+	X(SWAP_PROMISED, "more memory is promised than there would be without it")
+
+enum swap_refusal {
+#define X(id, words) id,
+	SWAP_REFUSALS(X)
+#undef X
+		NR_SWAP_REFUSALS
+};
+
+extern const char *const swap_refusal_words[NR_SWAP_REFUSALS];
+
+#define SWAP_RW_MAX 32u /* pages of one transfer */
+#define SWAP_PRIO_MAX 32767
+
+/*
+ * swapon(2).  @file is open for reading and writing, the area takes its own reference;
+ * @prio 0 to SWAP_PRIO_MAX, or -1: below all others.
+ * 0; -EINVAL (no file of the disk, no good header, holes), -EBUSY (in use), -EPERM (too many),
+ * -ENOMEM, -EIO; then *ret_why.
+ */
+int sys_swapon(struct machine *m, struct file *file, s32 prio, enum swap_refusal *ret_why);
+
+/*
+ * swapoff(2): bring all back that is in the area of @file.  0; -EINVAL: none is; -ENOMEM, -EIO:
+ * it is in use as before, with what could not be brought back.
+ */
+int sys_swapoff(struct machine *m, const struct file *file, enum swap_refusal *ret_why);
+
+void swap_validate(struct machine *m, struct check *c);
 
 /* ---- swapping a page out: what reclaim calls ---- */
 
@@ -75,6 +159,9 @@ void delete_from_swap_cache(struct page *page);
  */
 bool try_to_free_swap(struct page *page);
 
+/* @page lost an entry: if that was the last one and it needs no slot, the same. */
+void free_swap_cache(struct page *page);
+
 /* ---- entries ---- */
 
 /* One more entry holds the slot.  0, or -EINVAL: there is no such slot in use. */
@@ -91,6 +178,29 @@ u32 swap_count(const struct machine *m, swp_entry_t entry);
 
 /* The page of the swap cache, without a new reference, or NULL. */
 struct page *lookup_swap_cache(const struct machine *m, swp_entry_t entry);
+
+/* ---- swapping in ---- */
+
+/*
+ * Place @index of a shared memory object's tree holds an entry: put the page there again.  0 with
+ * a reference, -ENOMEM, -EIO; *ret_major: it was read.
+ */
+int shmem_swapin(struct address_space *mapping, pgoff_t index, struct page **ret, bool *ret_major);
+
+/* The same, but nobody wants the page any more: free the slot. */
+void shmem_free_swap(struct address_space *mapping, pgoff_t index);
+
+/* How many of @pages places from @first on hold an entry. */
+u32 shmem_swapped(const struct address_space *mapping, pgoff_t first, u32 pages);
+
+/* Bring in all pages of area @type that shared memory objects have there. 0, -ENOMEM, -EIO. */
+int shmem_unuse(struct machine *m, u32 type);
+
+/*
+ * madvise(2) MADV_WILLNEED: read what of [@start, @end) is swapped out into the swap cache, as
+ * far as that can be had.
+ */
+void swapin_range(struct vm_area_struct *vma, u32 start, u32 end);
 
 /* Free slots of all areas; all slots.  Pages. */
 s32 get_nr_swap_pages(const struct machine *m);

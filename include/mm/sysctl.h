@@ -22,6 +22,7 @@ enum sysctl {
 	SYSCTL_DIRTY_EXPIRE_CENTISECS, /* ticks */
 	SYSCTL_DIRTY_WRITEBACK_CENTISECS, /* ticks; 0: the flusher never runs by itself */
 	SYSCTL_DROP_CACHES, /* today: what was written last */
+	SYSCTL_PAGE_CLUSTER, /* log2 of pages read from swap at once */
 	SYSCTL_SHMMAX, /* bytes */
 	SYSCTL_SHMALL, /* pages */
 	SYSCTL_SHMMNI,

@@ -18,7 +18,9 @@ struct task_struct;
 	X(TRACE_TLB_TASK_SWITCH, "tlb_flush", "pages:%d reason:flush on task switch (0)")       \
 	X(TRACE_TLB_REMOTE_SHOOTDOWN, "tlb_flush", "pages:%d reason:remote shootdown (1)")      \
 	X(TRACE_TLB_LOCAL_SHOOTDOWN, "tlb_flush", "pages:%d reason:local shootdown (2)")        \
-	X(TRACE_TLB_REMOTE_SEND_IPI, "tlb_flush", "pages:%d reason:remote ipi send (4)")
+	X(TRACE_TLB_REMOTE_SEND_IPI, "tlb_flush", "pages:%d reason:remote ipi send (4)")        \
+	X(TRACE_SWAP_READ_ERROR, "swap_read_error", "type=%u slot=0x%x errors=%u")              \
+	X(TRACE_SWAP_WRITE_ERROR, "swap_write_error", "type=%u slot=0x%x errors=%u")
 
 enum trace_id {
 #define X(id, name, format) id,
@@ -50,6 +52,6 @@ int trace_init(struct machine *m);
 /* Note an event of process @pid (0: nobody's) on @cpu; without a ring nothing. */
 void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c);
 
-/* The same of @task on this CPU. */
+/* The same of @task (NULL: nobody) on this CPU. */
 void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b,
 	   u32 c);

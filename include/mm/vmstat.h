@@ -16,21 +16,25 @@
 	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked") \
 	X(UNEVICTABLE_PGMUNLOCKED, "unevictable_pgs_munlocked")
 
-#define VM_EVENTS(X)                                                    \
-	X(PGPGIN, "pgpgin") /* kB read from backing files */            \
-	X(PGPGOUT, "pgpgout")                                           \
-	X(PGALLOC_DMA, "pgalloc_dma")                                   \
-	X(PGALLOC_NORMAL, "pgalloc_normal")                             \
-	X(PGALLOC_HIGH, "pgalloc_high")                                 \
-	X(PGFREE, "pgfree")                                             \
-	VM_EVENTS_LRU(X)                                                \
-	X(PGFAULT, "pgfault")                                           \
-	X(PGMAJFAULT, "pgmajfault")                                     \
-	/* TLB: requests sent, handled; here: everything, pages */      \
-	X(NR_TLB_REMOTE_FLUSH, "nr_tlb_remote_flush")                   \
-	X(NR_TLB_REMOTE_FLUSH_RECEIVED, "nr_tlb_remote_flush_received") \
-	X(NR_TLB_LOCAL_FLUSH_ALL, "nr_tlb_local_flush_all")             \
-	X(NR_TLB_LOCAL_FLUSH_ONE, "nr_tlb_local_flush_one")
+#define VM_EVENTS(X)                                                     \
+	X(PGPGIN, "pgpgin") /* kB read from backing files */             \
+	X(PGPGOUT, "pgpgout")                                            \
+	X(PSWPIN, "pswpin") /* pages read from swap areas */             \
+	X(PSWPOUT, "pswpout")                                            \
+	X(PGALLOC_DMA, "pgalloc_dma")                                    \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                              \
+	X(PGALLOC_HIGH, "pgalloc_high")                                  \
+	X(PGFREE, "pgfree")                                              \
+	VM_EVENTS_LRU(X)                                                 \
+	X(PGFAULT, "pgfault")                                            \
+	X(PGMAJFAULT, "pgmajfault")                                      \
+	/* TLB: requests sent, handled; here: everything, pages */       \
+	X(NR_TLB_REMOTE_FLUSH, "nr_tlb_remote_flush")                    \
+	X(NR_TLB_REMOTE_FLUSH_RECEIVED, "nr_tlb_remote_flush_received")  \
+	X(NR_TLB_LOCAL_FLUSH_ALL, "nr_tlb_local_flush_all")              \
+	X(NR_TLB_LOCAL_FLUSH_ONE, "nr_tlb_local_flush_one")              \
+	X(SWAP_RA, "swap_ra") /* pages read from swap ahead of demand */ \
+	X(SWAP_RA_HIT, "swap_ra_hit")
 
 enum vm_event {
 #define X(id, name) id,
@@ -50,7 +54,8 @@ extern const char *const vm_event_names[NR_VM_EVENTS];
 	X(NR_SHMEM, "nr_shmem")                        \
 	X(NR_SLAB, "nr_slab")                          \
 	X(NR_MLOCK, "nr_mlock")                        \
-	X(NR_PAGETABLE, "nr_page_table_pages")
+	X(NR_PAGETABLE, "nr_page_table_pages")         \
+	X(NR_SWAPCACHE, "nr_swapcached")
 
 enum vm_stat {
 #define X(id, name) id,

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "disk_node.h"
@@ -163,6 +164,43 @@ static int op_punch(void *data, u32 handle, u64 pos, u64 len)
 			       0 ?
 		       0 :
 		       -errno;
+}
+
+/* Its blocks are there, if not always written yet: st_blocks counts both. */
+static int op_swap_activate(void *data, u32 handle, u64 size)
+{
+	struct disk *disk = data;
+	int fd = disk_inode_fd(disk, inode_of_handle(disk, handle), true);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	return (u64)st.st_blocks * 512 < size ? -EINVAL : 0;
+}
+
+static int op_swap_rw(void *data, u32 handle, u64 pos, void *const *pages, unsigned nr, bool write)
+{
+	struct disk *disk = data;
+	struct disk_inode *di = inode_of_handle(disk, handle);
+	int fd = disk_inode_fd(disk, di, true);
+	struct iovec iov[SWAP_RW_MAX];
+	ssize_t n;
+	struct stat st;
+
+	assert(nr <= SWAP_RW_MAX);
+	if (fd < 0 || fstat(fd, &st) != 0 || (u64)st.st_size < pos + (u64)nr * PAGE_SIZE)
+		return -EIO;
+	for (unsigned i = 0; i < nr; i++)
+		iov[i] = (struct iovec){ pages[i], PAGE_SIZE };
+	if (write)
+		disk_inode_flushing(disk, di);
+	do
+		n = write ? pwritev(fd, iov, (int)nr, (off_t)pos) :
+			    preadv(fd, iov, (int)nr, (off_t)pos);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)nr * PAGE_SIZE ? 0 : -EIO;
 }
 
 static void op_release(void *data, u32 f_handle)
@@ -386,6 +424,8 @@ const struct machine_ops disk_machine_ops = {
 	.fsync = op_fsync,
 	.truncate = op_truncate,
 	.punch = op_punch,
+	.swap_activate = op_swap_activate,
+	.swap_rw = op_swap_rw,
 	.open = op_open,
 	.release = op_release,
 	.evict = op_evict,

@@ -74,6 +74,12 @@ static int check_remove(struct aspacefs *fs, const struct caller *caller, struct
 	return error;
 }
 
+/* In use: nobody writes it, cuts it short, or takes its name away. */
+static bool is_swap_area(const struct disk_node *node)
+{
+	return node->di->inode && node->di->inode->i_swapfile;
+}
+
 static struct disk_node *node_of(const struct aspacefs *fs, u64 ino)
 {
 	struct ino_parts parts;
@@ -223,6 +229,8 @@ static int find_victim(struct aspacefs *fs, const struct caller *caller, struct 
 	if (error)
 		return error;
 	error = check_remove(fs, caller, dir, st);
+	if (!error && is_swap_area(*ret))
+		error = -EPERM;
 	if (!error && S_ISREG(st->st_mode))
 		disk_inode_rescue(fs->disk, (*ret)->di);
 	if (error)
@@ -339,7 +347,7 @@ int files_rename(struct aspacefs *fs, const struct caller *caller, u64 dir, cons
 	error = disk_lookup(fs->disk, r.from_dir, name, &r.from, &r.from_st);
 	if (error)
 		return error;
-	error = check_remove(fs, caller, r.from_dir, &r.from_st);
+	error = is_swap_area(r.from) ? -EPERM : check_remove(fs, caller, r.from_dir, &r.from_st);
 	if (!error)
 		error = rename_found(fs, caller, &r);
 	disk_node_unref(fs->disk, r.from);
@@ -395,7 +403,7 @@ static int truncate_file(struct aspacefs *fs, struct disk_node *node, u64 size)
 
 	if (size > MAX_FILE_SIZE)
 		return -EFBIG;
-	if (node->di->inode && node->di->inode->i_writecount < 0)
+	if (is_swap_area(node) || (node->di->inode && node->di->inode->i_writecount < 0))
 		return -ETXTBSY;
 	fd = disk_inode_fd(fs->disk, node->di, true);
 	if (fd < 0)

@@ -64,6 +64,7 @@ const struct node_row root_rows[] = {
 	PRIVATE_BYTES("kmem", 0600, kmem_bytes, "kernel linear addresses, 0xC0000000 and up"),
 	TEXT("pagetable", proc_pagetable, "the kernel's page directory, as PID/pagetable"),
 	TEXT("meminfo", proc_meminfo, "memory by use, as in proc(5)"),
+	TEXT("swaps", proc_swaps, "swap areas and how full they are, as in proc(5)"),
 	TEXT("buddyinfo", proc_buddyinfo, "free blocks of each order, as in proc(5)"),
 	TEXT("zoneinfo", proc_zoneinfo, "zones and their watermarks, as in proc(5)"),
 	TEXT("slabinfo", proc_slabinfo, "slab caches, as in proc(5)"),

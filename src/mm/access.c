@@ -67,6 +67,19 @@ int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, voi
 	return 0;
 }
 
+/* The second page of one access: to bring it in may not cost the frame of the first, at @kept. */
+static int translate_other(struct machine *m, struct task_struct *task, u32 addr,
+			   enum access access, unsigned flags, paddr_t *ret_pa, paddr_t kept)
+{
+	struct page *page = pfn_to_page(m, (pfn_t)(kept >> PAGE_SHIFT));
+	int error;
+
+	page->_count++; /* not get_page: the kernel's own frames may have no count at all */
+	error = translate(m, task, addr, access, flags, ret_pa);
+	page->_count--;
+	return error;
+}
+
 int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *value, unsigned bytes,
 		enum access access, unsigned flags)
 {
@@ -80,7 +93,7 @@ int access_word(struct machine *m, struct task_struct *task, u32 addr, u32 *valu
 	/* Both pages first: an access that crosses into a bad page stores nothing. */
 	error = translate(m, task, addr, access, flags, &pa);
 	if (!error && first < bytes)
-		error = translate(m, task, addr + first, access, flags, &pa2);
+		error = translate_other(m, task, addr + first, access, flags, &pa2, pa);
 	if (error)
 		return error;
 	if (access == ACCESS_READ) {

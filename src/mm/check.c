@@ -46,6 +46,7 @@ struct cross_check {
 	struct machine *m;
 	struct check *c;
 	struct frame_seen *frames;
+	u32 *swap[MAX_SWAPFILES]; /* of each slot of an area: entries found that hold it */
 	u64 committed;
 };
 
@@ -55,12 +56,41 @@ struct mm_seen {
 	s32 rss[NR_MM_COUNTERS];
 };
 
+/* An entry that holds a slot: in a page table, or in the tree of a shared memory object. */
+static void swap_entry_seen(struct cross_check *x, swp_entry_t entry)
+{
+	const struct swap_info_struct *si = KGET(x->m->k->swap.info[swp_type(entry)]);
+
+	if (si && swp_offset(entry) && swp_offset(entry) < si->max)
+		x->swap[si->type][swp_offset(entry)]++;
+	else
+		check_fail(x->c, "swap entry %u:%05x: no such slot", swp_type(entry),
+			   swp_offset(entry));
+}
+
+static void swap_pte_validate(struct cross_check *x, const struct vm_area_struct *vma, u32 addr,
+			      pte_t e)
+{
+	swp_entry_t entry = pte_to_swp_entry(e);
+
+	swap_entry_seen(x, entry);
+	check_that(x->c, !KNULL(vma->anon_vma), "pte %08x: swapped, the region has no anon_vma",
+		   addr);
+	check_that(x->c, !pte_swp_exclusive(e) || swap_count(x->m, entry) == 1,
+		   "pte %08x: exclusive, but %u entries hold the slot", addr,
+		   swap_count(x->m, entry));
+}
+
 static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 addr, pte_t e,
 			 struct mm_seen *seen)
 {
 	struct machine *m = x->m;
 	struct page *page;
 
+	if (pte_is_swap(e)) {
+		seen->rss[MM_SWAPENTS]++;
+		swap_pte_validate(x, vma, addr, e);
+	}
 	if (!pte_present(e))
 		return;
 	if (pte_pfn(e) >= m->k->nr_frames) {
@@ -309,8 +339,8 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 		   "frame %05x: flags %08x, %u entries lock it", pfn, page->flags, seen->locked);
 	check_that(x->c, !PageMlocked(page) || PageUnevictable(page),
 		   "frame %05x: locked, but on the %s list", pfn, lru_names[page_lru(page)]);
-	if (PageAnon(page))
-		check_that(x->c, page_count(page) == page_mapcount(page),
+	if (PageAnon(page) || PageSwapCache(page))
+		check_that(x->c, page_count(page) == page_mapcount(page) + PageSwapCache(page),
 			   "frame %05x: anonymous, count %d, mapcount %d", pfn, page_count(page),
 			   page_mapcount(page));
 }
@@ -340,6 +370,40 @@ static void frames_validate(struct cross_check *x)
 		   x->m->k->vm_stat[NR_ANON_PAGES], anon);
 	check_that(x->c, mapped == x->m->k->vm_stat[NR_FILE_MAPPED], "nr_mapped %d, found %d",
 		   x->m->k->vm_stat[NR_FILE_MAPPED], mapped);
+}
+
+static void objects_swap_validate(struct cross_check *x)
+{
+	struct inode *inode;
+
+	list_for_each_entry(inode, &x->m->k->inodes, i_list) {
+		u32 next = 0, index;
+		void *item;
+
+		while (inode->i_data.nrswapped &&
+		       radix_tree_gang_lookup(&inode->i_data.page_tree, &item, &index, next, 1)) {
+			if (radix_is_value(item))
+				swap_entry_seen(x, (swp_entry_t){ radix_value(item) });
+			next = index + 1;
+		}
+	}
+}
+
+/* After all page tables were walked. */
+static void slots_validate(struct cross_check *x)
+{
+	objects_swap_validate(x);
+	for (u32 type = 0; type < MAX_SWAPFILES; type++) {
+		const struct swap_info_struct *si = KGET(x->m->k->swap.info[type]);
+
+		for (u32 offset = 1; si && offset < si->max; offset++) {
+			u32 count = swap_count(x->m, swp_entry(type, offset));
+
+			check_that(x->c, count == x->swap[type][offset],
+				   "swap %u: slot %u: count %u, %u entries hold it", type, offset,
+				   count, x->swap[type][offset]);
+		}
+	}
 }
 
 static void committed_validate(struct cross_check *x)
@@ -380,8 +444,34 @@ static void cross_validate(struct cross_check *x)
 			mm_cross_validate(x, KGET(task->mm));
 	master_validate(x);
 	frames_validate(x);
+	slots_validate(x);
 	committed_validate(x);
 	cpus_validate(x->m, x->c);
+}
+
+/* What the walk finds, of each frame and each slot.  false: the host has no memory. */
+static bool seen_new(struct cross_check *x)
+{
+	bool all;
+
+	x->frames = calloc(x->m->k->nr_frames, sizeof(*x->frames));
+	all = x->frames;
+	for (u32 type = 0; type < MAX_SWAPFILES; type++) {
+		const struct swap_info_struct *si = KGET(x->m->k->swap.info[type]);
+
+		if (!si)
+			continue;
+		x->swap[type] = calloc(si->max, sizeof(u32));
+		all &= x->swap[type] != NULL;
+	}
+	return all;
+}
+
+static void seen_free(struct cross_check *x)
+{
+	free(x->frames);
+	for (u32 type = 0; type < MAX_SWAPFILES; type++)
+		free(x->swap[type]);
 }
 
 u32 check_machine(struct machine *m, void (*report)(void *data, const char *line), void *data)
@@ -399,13 +489,12 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	lru_validate(m, &c);
 	handout_validate(m, &c);
 	shm_validate(m, &c);
-	x.frames = calloc(m->k->nr_frames, sizeof(*x.frames));
-	if (!x.frames) {
+	swap_validate(m, &c);
+	if (seen_new(&x))
+		cross_validate(&x);
+	else
 		check_fail(&c, "the host has no memory for the check");
-		return c.failures;
-	}
-	cross_validate(&x);
-	free(x.frames);
+	seen_free(&x);
 	return c.failures;
 }
 

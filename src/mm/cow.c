@@ -42,6 +42,18 @@ static inline void dup_rmap(struct page *page)
 	ClearPageAnonExclusive(page);
 }
 
+/* One more entry holds the slot; neither of them is alone any more. */
+static __attribute__((noinline)) void copy_swap_entry(struct fork_copy *f, void *src, void *dst)
+{
+	pte_t e = pte_get(f->m->paging, src);
+
+	swap_duplicate(f->m, pte_to_swp_entry(e));
+	e.v &= ~(u64)SWP_PTE_EXCLUSIVE;
+	pte_put(f->m->paging, src, e);
+	pte_put(f->m->paging, dst, e);
+	f->dst->rss_stat[MM_SWAPENTS]++;
+}
+
 /*
  * The loop that fork's time is made of; @pae is a constant to it.  Entries and descriptors are
  * plain words to the compiler, and any store to them could change what fields of the machine or
@@ -65,6 +77,11 @@ copy_entries(struct fork_copy *f, const struct pte_range *r, void *dstp, bool pa
 
 		if (pte_none(e)) {
 			empty++;
+			continue;
+		}
+		if (unlikely(!pte_present(e))) {
+			copy_swap_entry(f, src + i * size, dst + i * size);
+			not_anon++;
 			continue;
 		}
 		if (e.v & taken) {
@@ -128,8 +145,15 @@ int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
 
 bool reuse_swap_page(const struct page *page)
 {
-	return PageAnon(page) &&
-	       (PageAnonExclusive(page) || (page_mapcount(page) == 1 && page_count(page) == 1));
+	swp_entry_t slot = { page->private };
+	bool cached = PageSwapCache(page);
+
+	if (!PageAnon(page))
+		return false;
+	if (PageAnonExclusive(page))
+		return true;
+	return page_mapcount(page) == 1 && page_count(page) == 1 + cached &&
+	       !(cached && swap_count(machine_of(page), slot));
 }
 
 static pte_t mk_written(struct machine *m, const struct vm_area_struct *vma, struct page *page)
@@ -159,13 +183,18 @@ static int wp_page_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct
 
 	if (anon_vma_prepare(vma))
 		return -ENOMEM;
+	if (old)
+		get_page(old); /* it stays, whatever is reclaimed */
 	page = alloc_page(m, GFP_HIGHUSER | (old ? 0 : __GFP_ZERO));
+	if (old)
+		put_page(old);
 	if (!page)
 		return -ENOMEM;
 	if (old) {
 		memcpy(page_address(page), page_address(old), PAGE_SIZE);
 		set_pte(mm, ptep, (pte_t){ 0 });
 		page_remove_rmap(old, vma);
+		free_swap_cache(old);
 		put_page(old);
 	}
 	set_anon_pte(vma, addr, ptep, page);
@@ -185,8 +214,10 @@ int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_bran
 	if (error)
 		return error;
 	if (branch == FB_COW_REUSE || branch == FB_WP_SHARED) {
-		if (branch == FB_COW_REUSE)
+		if (branch == FB_COW_REUSE) {
+			try_to_free_swap(page);
 			page_move_anon_rmap(page, vma);
+		}
 		e.v |= PG_RW | PG_A | PG_D;
 		set_pte(mm, ptep, e);
 	} else {

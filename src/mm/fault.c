@@ -117,19 +117,36 @@ static void decide_write_protected(struct machine *m, struct fault_plan *plan,
 	}
 }
 
+static void decide_swapped(struct machine *m, struct fault_plan *plan, struct fault_trail *t,
+			   pte_t e)
+{
+	swp_entry_t slot = pte_to_swp_entry(e);
+	bool cached = lookup_swap_cache(m, slot);
+
+	ask(t, FS_SWAP_CACHE, cached, swp_type(slot), swp_offset(slot));
+	plan->frames += swapin_frames(m, e);
+	plan->branch = cached ? FB_SWAP_CACHE : FB_SWAP_IN;
+	if (!ask(t, FS_WRITE, plan->write, 0, 0) ||
+	    ask(t, FS_SWAP_ALONE, swap_is_exclusive(m, e), swap_count(m, slot), 0))
+		return;
+	plan->branch = FB_SWAP_COPY;
+	plan->frames++;
+}
+
 static void decide_pte(struct machine *m, struct fault_plan *plan, struct fault_trail *t, u32 addr,
 		       bool write)
 {
 	const void *ptep = pte_lookup(KGET(plan->vma->vm_mm), addr);
 	pte_t e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
 
+	plan->write = write;
 	plan->tables = !ptep;
 	plan->frames = plan->tables;
 	if (!ask(t, FS_PRESENT, pte_present(e), (u32)e.v, 0)) {
 		if (ask(t, FS_PTE_NONE, pte_none(e), (u32)e.v, 0))
 			decide_no_entry(m, plan, t, addr, write);
 		else
-			plan->branch = FB_SWAP_IN;
+			decide_swapped(m, plan, t, e);
 		return;
 	}
 	plan->branch = FB_SPURIOUS;
@@ -258,9 +275,10 @@ void decide_fault(struct machine *m, struct task_struct *task, const struct page
 
 /* ---- handling ---- */
 
-static int handle_branch(struct vm_area_struct *vma, u32 addr, enum fault_branch branch,
-			 bool *ret_major)
+static int handle_branch(const struct fault_plan *plan, u32 addr, bool *ret_major)
 {
+	struct vm_area_struct *vma = plan->vma;
+	enum fault_branch branch = plan->branch;
 	struct mm_struct *mm = KGET(vma->vm_mm);
 
 	switch (branch) {
@@ -269,6 +287,10 @@ static int handle_branch(struct vm_area_struct *vma, u32 addr, enum fault_branch
 	case FB_FILE_READ:
 	case FB_FILE_COPY:
 	case FB_FILE_SHARED: return do_no_page(vma, addr, branch, ret_major);
+	case FB_SWAP_CACHE:
+	case FB_SWAP_IN:
+	case FB_SWAP_COPY:
+		return do_swap_page(vma, addr, pte_lookup(mm, addr), plan->write, ret_major);
 	case FB_COW_COPY:
 	case FB_COW_ZERO:
 	case FB_COW_REUSE:
@@ -285,7 +307,7 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 	int error;
 
 	decide_pte(m, &plan, NULL, addr, write);
-	error = plan.error ? plan.error : handle_branch(vma, addr & PAGE_MASK, plan.branch, &major);
+	error = plan.error ? plan.error : handle_branch(&plan, addr & PAGE_MASK, &major);
 	if (plan.branch == FB_BEHIND_FILE && !write)
 		fault_around(vma, addr & PAGE_MASK);
 	if (ret_branch)
@@ -366,7 +388,7 @@ static int carry_out(struct machine *m, struct task_struct *task, struct fault_p
 		sync_kernel_dir(KGET(m->k->active_mm[smp_processor_id(m)]), addr);
 		return 0;
 	}
-	return handle_branch(plan->vma, addr & PAGE_MASK, plan->branch, ret_major);
+	return handle_branch(plan, addr & PAGE_MASK, ret_major);
 }
 
 int do_page_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,

@@ -17,6 +17,15 @@ void fault_around(struct vm_area_struct *vma, u32 addr);
 
 int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major);
 
+/*
+ * swapin.c.  => *ptep is a swap entry.  *ret_major: it had to be read.  0, -EIO, -ENOMEM.
+ */
+int do_swap_page(struct vm_area_struct *vma, u32 addr, void *ptep, bool write, bool *ret_major);
+
+/* Would a write to it need no copy?  Frames that bringing it in takes, a copy not counted. */
+bool swap_is_exclusive(const struct machine *m, pte_t e);
+u32 swapin_frames(const struct machine *m, pte_t e);
+
 /* cow.c.  => *ptep is present and read-only, the region may be written.  0 or -ENOMEM. */
 int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_branch branch);
 

@@ -20,9 +20,16 @@
 #define RA_MAX 32u /* pages read ahead at most: 128 KiB */
 #define RA_FIRST 4u
 
-struct page *find_page(struct address_space *mapping, pgoff_t index)
+struct page *find_page(const struct address_space *mapping, pgoff_t index)
 {
-	return radix_tree_lookup(&mapping->page_tree, index);
+	void *item = radix_tree_lookup(&mapping->page_tree, index);
+
+	return radix_is_value(item) ? NULL : item;
+}
+
+bool is_swapped_out(const struct address_space *mapping, pgoff_t index)
+{
+	return mapping->nrswapped && radix_is_value(radix_tree_lookup(&mapping->page_tree, index));
 }
 
 static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
@@ -130,19 +137,20 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 		    bool *ret_major)
 {
 	struct page *page = find_page(mapping, index);
-	int error;
+	int error = 0;
+	bool major = !page && mapping->a_ops == AOPS_BACKED;
 
-	if (ret_major)
-		*ret_major = !page && mapping->a_ops == AOPS_BACKED;
-	if (page) {
+	if (page)
 		get_page(page);
-	} else {
+	else if (is_swapped_out(mapping, index))
+		error = shmem_swapin(mapping, index, &page, &major);
+	else
 		error = new_cache_page(mapping, index, true, &page);
-		if (error)
-			return error;
-	}
-	*ret = page;
-	return 0;
+	if (ret_major)
+		*ret_major = major;
+	if (!error)
+		*ret = page;
+	return error;
 }
 
 /* ---- read-ahead ---- */
@@ -307,6 +315,8 @@ s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len)
 	int error;
 
 	assert(inode->i_data.a_ops == AOPS_BACKED);
+	if (inode->i_swapfile)
+		return -ETXTBSY;
 	if (pos > MAX_FILE_SIZE || len > MAX_FILE_SIZE - pos)
 		return -EFBIG;
 	if (!len)
@@ -327,6 +337,8 @@ int page_mkwrite(struct page *page)
 	struct machine *m = machine_of(page);
 	u64 pos = (u64)page->index << PAGE_SHIFT, left = inode->i_size - pos;
 
+	if (inode->i_swapfile)
+		return -EIO;
 	if (mapping->a_ops == AOPS_BACKED &&
 	    m->ops->reserve(m->ops_data, inode->i_handle, pos, left < PAGE_SIZE ? left : PAGE_SIZE))
 		return -EIO;

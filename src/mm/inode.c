@@ -144,16 +144,22 @@ struct file *initramfs_open(struct machine *m)
 static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 {
 	struct address_space *mapping = &inode->i_data;
-	u32 items = 0, next = 0, index;
+	u32 items = 0, next = 0, swapped = 0, index;
 	const char *bad = radix_tree_validate(&mapping->page_tree, &items);
 	void *p;
 
 	check_that(c, !bad, "inode %llu: page tree: %s", (unsigned long long)inode->i_ino, bad);
-	check_that(c, items == mapping->nrpages, "inode %llu: nrpages %u, tree has %u",
-		   (unsigned long long)inode->i_ino, mapping->nrpages, items);
+	check_that(c, items == mapping->nrpages + mapping->nrswapped,
+		   "inode %llu: nrpages %u, nrswapped %u, tree has %u",
+		   (unsigned long long)inode->i_ino, mapping->nrpages, mapping->nrswapped, items);
 	while (!bad && radix_tree_gang_lookup(&mapping->page_tree, &p, &index, next, 1)) {
 		struct page *page = p;
 
+		next = index + 1;
+		if (radix_is_value(p)) {
+			swapped++;
+			continue;
+		}
 		check_that(c, page->mapping == kva_of(mapping) && page->index == index,
 			   "inode %llu: page %u belongs elsewhere",
 			   (unsigned long long)inode->i_ino, index);
@@ -170,8 +176,9 @@ static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 				   (unsigned long long)inode->i_ino, index);
 			*dirty += PageDirty(page);
 		}
-		next = index + 1;
 	}
+	check_that(c, swapped == mapping->nrswapped, "inode %llu: nrswapped %u, tree has %u",
+		   (unsigned long long)inode->i_ino, mapping->nrswapped, swapped);
 }
 
 void inode_validate(struct machine *m, struct check *c)

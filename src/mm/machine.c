@@ -149,6 +149,7 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	k = m->k;
 	INIT_LIST_HEAD(&k->tasks);
 	INIT_LIST_HEAD(&k->inodes);
+	swap_init(m);
 	sysctl_init(m);
 	if (c->flex_layout)
 		k->sysctl[SYSCTL_LEGACY_VA_LAYOUT] = 0;

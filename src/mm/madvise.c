@@ -53,19 +53,30 @@ static pgoff_t file_page(const struct vm_area_struct *vma, u32 addr)
 	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* Read the file's pages in; what cannot be read now is read when it is needed. */
+/* Shared memory that was never there: reading it would make it. */
+static bool is_absent_shmem(const struct inode *inode, pgoff_t index)
+{
+	return inode->i_data.a_ops == AOPS_SHMEM && !is_swapped_out(&inode->i_data, index);
+}
+
+/*
+ * Read pages in, the file's and those swapped out; what cannot be read now is read when it is
+ * needed.
+ */
 static int madvise_willneed(struct vm_area_struct *vma, u32 start, u32 end)
 {
 	struct file *file = KGET(vma->vm_file);
 	struct inode *inode = file ? file_inode(file) : NULL;
 
+	swapin_range(vma, start, end);
 	for (; inode && start < end; start += PAGE_SIZE) {
 		pgoff_t index = file_page(vma, start);
 		struct page *page;
 
-		if (index >= PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT ||
-		    inode->i_data.a_ops == AOPS_SHMEM)
+		if (index >= PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT)
 			break;
+		if (is_absent_shmem(inode, index))
+			continue;
 		if (read_cache_page(&inode->i_data, index, &page, NULL))
 			break;
 		put_page(page);
@@ -86,7 +97,14 @@ static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
 	pte_t e = pte_get(m->paging, ptep);
 	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
 
+	if (pte_is_swap(e)) {
+		set_pte(mm, ptep, (pte_t){ 0 });
+		mm->rss_stat[MM_SWAPENTS]--;
+		free_swap_and_cache(m, pte_to_swp_entry(e));
+	}
 	if (!page || !PageAnon(page) || page_mapcount(page) != 1)
+		return;
+	if (PageSwapCache(page) && !try_to_free_swap(page))
 		return;
 	mark_page_lazyfree(page);
 	ClearPageDirty(page);

@@ -26,11 +26,15 @@ static bool can_do_mincore(const struct task_struct *task, const struct vm_area_
 static u8 page_in_core(const struct vm_area_struct *vma, u32 addr)
 {
 	const struct mm_struct *mm = KGET(vma->vm_mm);
+	const struct machine *m = machine_of(mm);
 	const void *ptep = pte_lookup(mm, addr);
+	pte_t e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
 	struct file *file = KGET(vma->vm_file);
 
-	if (ptep && pte_present(pte_get(machine_of(mm)->paging, ptep)))
+	if (pte_present(e))
 		return 1;
+	if (pte_is_swap(e))
+		return lookup_swap_cache(m, pte_to_swp_entry(e)) != NULL;
 	if (!file)
 		return 0;
 	return find_page(&file_inode(file)->i_data,

@@ -198,6 +198,8 @@ static int check_file(struct mmap_request *r, u32 prot, u32 flags)
 	if (type != MAP_PRIVATE) {
 		if (prot & PROT_WRITE && !(mode & FMODE_WRITE))
 			return -EACCES;
+		if (prot & PROT_WRITE && file_inode(r->file)->i_swapfile)
+			return -ETXTBSY;
 		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
 		if (!(mode & FMODE_WRITE))
 			r->vm_flags &= ~(VM_MAYWRITE | VM_SHARED);

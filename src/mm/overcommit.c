@@ -17,7 +17,8 @@ static u32 total_ram(const struct machine *m)
 
 u32 vm_commit_limit(const struct machine *m)
 {
-	u64 limit = (u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100;
+	u64 limit =
+		(u64)total_ram(m) * sysctl(m, SYSCTL_OVERCOMMIT_RATIO) / 100 + total_swap_pages(m);
 
 	return limit < UINT32_MAX ? (u32)limit : UINT32_MAX;
 }
@@ -25,7 +26,7 @@ u32 vm_commit_limit(const struct machine *m)
 bool vm_may_commit(const struct machine *m, u32 pages)
 {
 	switch (sysctl(m, SYSCTL_OVERCOMMIT_MEMORY)) {
-	case OVERCOMMIT_GUESS: return pages <= total_ram(m);
+	case OVERCOMMIT_GUESS: return pages <= (u64)total_ram(m) + total_swap_pages(m);
 	case OVERCOMMIT_NEVER: return (u64)m->k->total_committed + pages <= vm_commit_limit(m);
 	default: return true;
 	}

@@ -508,12 +508,30 @@ static bool may_forget(const struct page *page, const struct rmap_entry *entry)
 	       (!PageSwapBacked(page) && !pte_dirty(entry->pte) && !PageDirty(page));
 }
 
+/* The entry names the page's slot from now on, and remembers whether it was alone. */
+static void swap_out_entry(struct page *page, const struct rmap_entry *entry)
+{
+	swp_entry_t slot = { page->private };
+
+	swap_duplicate(machine_of(page), slot);
+	replace_entry(entry, swp_entry_to_pte(slot, PageAnonExclusive(page)));
+	ClearPageAnonExclusive(page);
+	KGET(entry->vma->vm_mm)->rss_stat[MM_SWAPENTS]++;
+	if (pte_dirty(entry->pte))
+		SetPageDirty(page);
+}
+
 static bool unmap_one(struct page *page, const struct rmap_entry *entry, void *arg)
 {
-	if (entry->vma->vm_flags & VM_LOCKED || !may_forget(page, entry))
+	bool swap = PageAnon(page) && PageSwapCache(page);
+
+	if (entry->vma->vm_flags & VM_LOCKED || !(swap || may_forget(page, entry)))
 		return false;
-	replace_entry(entry, (pte_t){ 0 });
-	if (pte_dirty(entry->pte))
+	if (swap)
+		swap_out_entry(page, entry);
+	else
+		replace_entry(entry, (pte_t){ 0 });
+	if (!swap && pte_dirty(entry->pte))
 		set_page_dirty(page);
 	page_remove_rmap(page, entry->vma);
 	put_page(page);

@@ -383,7 +383,8 @@ static int shm_unlock(struct shmid_kernel *shp)
 
 	shp->mode &= ~SHM_MODE_LOCKED;
 	while (radix_tree_gang_lookup(&inode->i_data.page_tree, &page, &index, next, 1)) {
-		rescue_page(page);
+		if (!radix_is_value(page))
+			rescue_page(page);
 		next = index + 1;
 	}
 	return 0;

@@ -27,6 +27,7 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { "vm/dirty_expire_centisecs", 3000, 0, 0x7fffffff },
 	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
 	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, drop_caches_changed },
+	[SYSCTL_PAGE_CLUSTER] = { "vm/page-cluster", 3, 0, 31 },
 	/* today: a 32-bit kernel's, all that fits but 16 MiB */
 	[SYSCTL_SHMMAX] = { "kernel/shmmax", 0xfeffffff, 0, 0xffffffff },
 	[SYSCTL_SHMALL] = { "kernel/shmall", 0xfeffffff, 0, 0xffffffff },

@@ -48,5 +48,5 @@ void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a,
 
 void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
 {
-	trace_on(m, smp_processor_id(m), task->pid, id, a, b, c);
+	trace_on(m, smp_processor_id(m), task ? task->pid : 0, id, a, b, c);
 }

@@ -27,12 +27,22 @@ static void unmap_mapping_range(struct address_space *mapping, pgoff_t first, pg
 	}
 }
 
+/* A page, or the entry of one that is swapped out. */
+static void drop_item(struct address_space *mapping, pgoff_t index, void *item)
+{
+	if (radix_is_value(item))
+		shmem_free_swap(mapping, index);
+	else
+		remove_from_page_cache(item);
+}
+
 void truncate_inode_pages(struct address_space *mapping, pgoff_t first)
 {
+	u32 index;
 	void *p;
 
-	while (radix_tree_gang_lookup(&mapping->page_tree, &p, NULL, first, 1))
-		remove_from_page_cache(p);
+	while (radix_tree_gang_lookup(&mapping->page_tree, &p, &index, first, 1))
+		drop_item(mapping, index, p);
 }
 
 /* Bytes of the last page behind the end read as zero when the file grows again. */
@@ -109,6 +119,6 @@ int punch_hole(struct inode *inode, pgoff_t first, u32 pages)
 	unmap_mapping_range(mapping, first, first + pages - 1, false);
 	while (radix_tree_gang_lookup(&mapping->page_tree, &p, &index, first, 1) &&
 	       index < first + pages)
-		remove_from_page_cache(p);
+		drop_item(mapping, index, p);
 	return 0;
 }

@@ -14,8 +14,14 @@
 
 static void zap_pte(struct machine *m, struct vm_area_struct *vma, pte_t e)
 {
-	struct page *page = vm_normal_page(m, e);
+	struct page *page;
 
+	if (unlikely(!pte_present(e))) {
+		KGET(vma->vm_mm)->rss_stat[MM_SWAPENTS]--;
+		free_swap_and_cache(m, pte_to_swp_entry(e));
+		return;
+	}
+	page = vm_normal_page(m, e);
 	if (!page)
 		return;
 	if (!PageAnon(page)) {
@@ -25,6 +31,7 @@ static void zap_pte(struct machine *m, struct vm_area_struct *vma, pte_t e)
 			mark_page_accessed(page);
 	}
 	page_remove_rmap(page, vma);
+	free_swap_cache(page);
 	put_page(page);
 }
 

@@ -11,7 +11,9 @@
 
 #include "mm/filemap.h"
 #include "mm/machine.h"
+#include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/rmap.h"
 #include "mm/writeback.h"
 
 #define SWAP_CLUSTER_MAX 32u /* frames that one call tries to free */
@@ -71,6 +73,19 @@ static bool is_lazyfree(const struct page *page, pte_t e)
 	return PageAnon(page) && !PageSwapBacked(page) && !pte_dirty(e) && page_mapcount(page) == 1;
 }
 
+/* Anonymous memory and shared memory, where there is a slot for it. */
+static void swap_out(struct page *page)
+{
+	bool anon = PageAnon(page);
+
+	get_page(page);
+	if ((!anon || PageSwapCache(page) || add_to_swap(page) == 0) && try_to_unmap(page) &&
+	    (anon || shmem_move_to_swap(page) == 0) &&
+	    (!PageDirty(page) || swap_writepage(page) == 0))
+		delete_from_swap_cache(page);
+	put_page(page);
+}
+
 static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e)
 {
 	struct page *page = pte_present(e) ? vm_normal_page(machine_of(vma), e) : NULL;
@@ -79,6 +94,8 @@ static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e)
 		return;
 	if (is_lazyfree(page, e)) {
 		zap_page_range(vma, addr, addr + PAGE_SIZE);
+	} else if (PageSwapBacked(page) && page_mapcount(page) == 1) {
+		swap_out(page);
 	} else if (!PageAnon(page) && page_mapcount(page) == 1) {
 		zap_page_range(vma, addr, addr + PAGE_SIZE);
 		if (page_make_freeable(page))

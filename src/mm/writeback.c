@@ -108,7 +108,9 @@ int sync_inodes(struct machine *m)
 /* Pages that may become dirty: free ones and those of the page cache. */
 static u32 dirtyable_pages(const struct machine *m)
 {
-	return nr_free_pages(m) + (u32)m->k->vm_stat[NR_FILE_PAGES];
+	const s32 *stat = m->k->vm_stat;
+
+	return nr_free_pages(m) + (u32)(stat[NR_FILE_PAGES] - stat[NR_SWAPCACHE]);
 }
 
 static bool is_over(const struct machine *m, enum sysctl ratio)

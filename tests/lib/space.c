@@ -84,6 +84,28 @@ static void disk_release(void *data, u32 handle)
 	((struct space *)data)->file[handle].released++;
 }
 
+static int disk_swap_activate(void *data, u32 handle, u64 size)
+{
+	const struct disk_file *f = &((struct space *)data)->file[handle];
+
+	return f->broken ? -EIO : f->sparse ? -EINVAL : 0;
+}
+
+static int disk_swap_rw(void *data, u32 handle, u64 pos, void *const *pages, unsigned nr,
+			bool write)
+{
+	struct disk_file *f = &((struct space *)data)->file[handle];
+
+	if (f->broken || pos + PAGES(nr) > f->size)
+		return -EIO;
+	for (unsigned i = 0; i < nr; i++) {
+		u8 *bytes = f->bytes + pos + PAGES(i);
+
+		memcpy(write ? bytes : pages[i], write ? pages[i] : bytes, PAGE_SIZE);
+	}
+	return 0;
+}
+
 static const struct machine_ops disk_ops = {
 	.read = disk_read,
 	.write = disk_write,
@@ -92,6 +114,8 @@ static const struct machine_ops disk_ops = {
 	.truncate = disk_cut,
 	.punch = disk_punch,
 	.release = disk_release,
+	.swap_activate = disk_swap_activate,
+	.swap_rw = disk_swap_rw,
 };
 
 void disk_make(struct space *s, unsigned nr, u32 size, const char *letters)
@@ -112,6 +136,38 @@ void disk_truncate(struct space *s, unsigned nr, u32 size)
 {
 	disk_resize(&s->file[nr], size);
 	vmtruncate(s->file[nr].inode, size);
+}
+
+/* ---- swap areas ---- */
+
+void disk_mkswap(struct space *s, unsigned nr, u32 slots)
+{
+	u32 info[] = { 1, slots, 0 }; /* version, last_page, nr_badpages */
+
+	disk_make(s, nr, PAGES(slots + 1), "");
+	memset(s->file[nr].bytes, 0, s->file[nr].size);
+	memcpy(s->file[nr].bytes + 1024, info, sizeof(info));
+	memcpy(s->file[nr].bytes + PAGE_SIZE - 10, "SWAPSPACE2", 10);
+}
+
+int space_swapon(struct space *s, unsigned nr, s32 prio)
+{
+	struct file *file = file_new(s->m, s->file[nr].inode, FMODE_READ | FMODE_WRITE, nr);
+	enum swap_refusal why;
+	int error = sys_swapon(s->m, file, prio, &why);
+
+	fput(file);
+	return error;
+}
+
+int space_swapoff(struct space *s, unsigned nr)
+{
+	struct file *file = file_new(s->m, s->file[nr].inode, FMODE_READ | FMODE_WRITE, nr);
+	enum swap_refusal why;
+	int error = sys_swapoff(s->m, file, &why);
+
+	fput(file);
+	return error;
 }
 
 /* ---- the process ---- */

@@ -38,6 +38,7 @@ struct disk_file {
 	u8 *bytes;
 	u64 size;
 	bool broken; /* the host cannot read or write it */
+	bool sparse; /* it has holes */
 	bool full; /* nor has it room for what will be written */
 	unsigned reserved; /* how often room was asked for, and given */
 	u32 fsyncs; /* how often it was asked to be really written */
@@ -77,6 +78,15 @@ u32 map_pages(struct space *s, u32 addr, u32 pages, u32 prot, u32 flags);
  */
 void disk_make(struct space *s, unsigned nr, u32 size, const char *letters);
 void disk_truncate(struct space *s, unsigned nr, u32 size);
+
+/*
+ * File @nr becomes a swap area of @slots slots behind its header, as mkswap(8) writes it.
+ */
+void disk_mkswap(struct space *s, unsigned nr, u32 slots);
+
+/* swapon and swapoff of file @nr: 0 or -errno.  @prio -1: none. */
+int space_swapon(struct space *s, unsigned nr, s32 prio);
+int space_swapoff(struct space *s, unsigned nr);
 
 /* mmap of a file opened anew with @mode, from byte @offset. */
 s64 map_file(struct space *s, unsigned nr, u32 mode, u32 addr, u32 len, u32 prot, u32 flags,

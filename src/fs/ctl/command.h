@@ -51,6 +51,7 @@ extern const struct ctl_command ctl_look_commands[];
 extern const struct ctl_command ctl_root_commands[];
 extern const struct ctl_command ctl_alloc_commands[];
 extern const struct ctl_command ctl_slab_commands[];
+extern const struct ctl_command ctl_swap_commands[];
 extern const struct ctl_command ctl_help_commands[];
 
 /* The row of @word, or NULL.  @root: the commands of the root's ctl. */

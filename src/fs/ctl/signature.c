@@ -50,6 +50,7 @@ static const struct kind_name kinds[] = {
 	{ "ORDER", KIND_NUMBER },
 	{ "VALUE", KIND_WORD },
 	{ "STATUS", KIND_NUMBER },
+	{ "PRIO", KIND_WORD },
 	{ "PID", KIND_NUMBER },
 	{ "CPU", KIND_NUMBER },
 	{ "FD", KIND_NUMBER },

@@ -25,6 +25,7 @@ static const struct ctl_command *const root_tables[] = {
 	ctl_root_commands,
 	ctl_alloc_commands,
 	ctl_slab_commands,
+	ctl_swap_commands,
 	ctl_kernel_root_commands,
 	ctl_help_commands,
 	NULL

@@ -61,15 +61,18 @@ static void say_region(struct ctl_call *call, const struct vm_area_struct *vma)
 	ctl_say(call, "%-10s %s", "region", text->str);
 }
 
-/* File page, anonymous page, zero page: where the last entry holds a frame. */
+/* File page, anonymous page, zero page, swap slot: where the last entry holds anything. */
 static void say_page(struct ctl_call *call, const struct mmu_walk *walk, u32 addr,
 		     const struct vm_area_struct *vma)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	pte_t e = walk->entry[walk->levels - 1];
 
-	if (!vma || walk->large || walk->levels < call->m->paging->levels || !pte_present(e))
+	if (!vma || walk->large || walk->levels < call->m->paging->levels || pte_none(e))
 		return;
+	if (pte_is_swap(e))
+		g_string_append_printf(text, "slot %u:%05x, ", swp_type(pte_to_swp_entry(e)),
+				       swp_offset(pte_to_swp_entry(e)));
 	entry_what(call->fs, e, vma, addr, text);
 	ctl_say(call, "%-10s %s", "page", text->str);
 }

@@ -3,7 +3,7 @@
  * PID/pagemap: a u64 for each page of the address space, at its page number times 8.
  *
  *   63 present   62 swapped   61 file page or shared memory   56 nobody else maps it
- *   54-0 the frame; of a swapped page its slot
+ *   54-0 the frame; of a swapped page its slot, 54-5, and its area, 4-0
  *
  * Any bytes of it can be read: Linux, whose file has no size, gives whole words only.
  */
@@ -47,7 +47,8 @@ static u64 pagemap_word(const struct machine *m, pte_t e)
 	if (pte_none(e))
 		return 0;
 	if (!pte_present(e))
-		return PM_SWAP | (u64)pte_pfn(e) << PM_SWAP_OFFSET_SHIFT;
+		return PM_SWAP | (u64)swp_offset(pte_to_swp_entry(e)) << PM_SWAP_OFFSET_SHIFT |
+		       swp_type(pte_to_swp_entry(e));
 	page = vm_normal_page(m, e);
 	word = PM_PRESENT | pte_pfn(e);
 	if (page && !PageAnon(page))

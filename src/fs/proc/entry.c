@@ -56,11 +56,28 @@ static void file_page(struct aspacefs *fs, const struct vm_area_struct *vma, u32
 			       index << PAGE_SHIFT);
 }
 
+/* The slot's file, how many entries hold it, and the page of the swap cache. */
+static void swap_what(struct aspacefs *fs, swp_entry_t slot, GString *out)
+{
+	const struct swap_info_struct *si = KGET(fs->m->k->swap.info[swp_type(slot)]);
+	const struct page *page = lookup_swap_cache(fs->m, slot);
+
+	g_string_append_printf(out, "swap %s count %u", file_path(fs, KGET(si->swap_file)),
+			       swap_count(fs->m, slot));
+	if (page)
+		g_string_append_printf(out, " cached %05x", page_to_pfn(page));
+}
+
 void entry_what(struct aspacefs *fs, pte_t e, const struct vm_area_struct *vma, u32 addr,
 		GString *out)
 {
-	struct page *page = vm_normal_page(fs->m, e);
+	struct page *page;
 
+	if (pte_is_swap(e)) {
+		swap_what(fs, pte_to_swp_entry(e), out);
+		return;
+	}
+	page = vm_normal_page(fs->m, e);
 	if (!page)
 		g_string_append(out, "zero page");
 	else if (PageAnon(page) || !vma || KNULL(vma->vm_file))

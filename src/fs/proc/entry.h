@@ -16,6 +16,9 @@
 void entry_flags(const struct machine *m, pte_t e, const struct vm_area_struct *vma, bool large,
 		 char ret[ENTRY_FLAGS]);
 
-/* What the frame behind the present entry for @addr of @vma holds: "anon", "file /init+0x1000". */
+/*
+ * What the frame behind the entry for @addr of @vma holds: "anon", "file /init+0x1000"; of a swap
+ * entry the slot: "swap /swapfile count 2 cached 01234".  => the entry is not empty
+ */
 void entry_what(struct aspacefs *fs, pte_t e, const struct vm_area_struct *vma, u32 addr,
 		GString *out);

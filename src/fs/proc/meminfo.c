@@ -90,12 +90,15 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 	row(out, "MemTotal:", s.managed);
 	row(out, "MemFree:", free);
 	row(out, "MemAvailable:", available(&s, free));
-	row(out, "Cached:", (u32)stat[NR_FILE_PAGES]);
+	row(out, "Cached:", (u32)(stat[NR_FILE_PAGES] - stat[NR_SWAPCACHE]));
+	row(out, "SwapCached:", (u32)stat[NR_SWAPCACHE]);
 	print_lists(&s, (u32)stat[NR_MLOCK], out);
 	row(out, "HighTotal:", s.managed - s.low);
 	row(out, "HighFree:", s.high_free);
 	row(out, "LowTotal:", s.low);
 	row(out, "LowFree:", free - s.high_free);
+	row(out, "SwapTotal:", total_swap_pages(m));
+	row(out, "SwapFree:", (u32)get_nr_swap_pages(m));
 	row(out, "Dirty:", (u32)stat[NR_FILE_DIRTY]);
 	row(out, "AnonPages:", (u32)stat[NR_ANON_PAGES]);
 	row(out, "Mapped:", (u32)stat[NR_FILE_MAPPED]);

@@ -64,9 +64,16 @@ static char *put_index(const struct walker *w, char *p, u32 addr)
 	return index > 999 ? put_dec(p, index) : put_dec_fixed(p, index, 3);
 }
 
-/* A swap entry is type:slot, as mm/pgtable.h packs it; else the frame's number. */
+/* A swap entry is type:slot; else the frame's number. */
 static char *put_frame(char *p, pte_t e)
 {
+	swp_entry_t slot = pte_to_swp_entry(e);
+
+	if (pte_is_swap(e)) {
+		p = put_dec(p, swp_type(slot));
+		*p++ = ':';
+		return put_hex_min(p, swp_offset(slot), 5);
+	}
 	return put_hex_min(p, pte_pfn(e), 5);
 }
 
@@ -124,10 +131,8 @@ static void print_entry(struct walker *w, u32 addr, pte_t e, const struct vm_are
 	g_string_append_len(w->out, line, p - line);
 	if (what)
 		g_string_append(w->out, what);
-	else if (pte_present(e))
-		entry_what(w->fs, e, vma, addr, w->out);
 	else
-		g_string_append(w->out, "swap");
+		entry_what(w->fs, e, vma, addr, w->out);
 	g_string_append_c(w->out, '\n');
 }
 

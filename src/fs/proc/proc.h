@@ -39,6 +39,7 @@ int proc_pid_oom_score_adj_store(struct aspacefs *fs, const struct node *node, c
 /* ---- at the top level; @task is NULL ---- */
 int proc_pagetable(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out);
+int proc_swaps(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_buddyinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_zoneinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out);

@@ -18,10 +18,11 @@ int proc_sysvipc_shm(struct aspacefs *fs, struct task_struct *task, GString *out
 		g_string_append_printf(
 			out,
 			"%10d %10u  %4o %21u %5u %5u  %5u %5u %5u %5u %5u"
-			" %10llu %10llu %10llu %21llu %21u\n",
+			" %10llu %10llu %10llu %21llu %21llu\n",
 			(s32)s->key, s->id, s->mode, s->size, s->cpid, s->lpid, shm_nattch(s),
 			s->uid, s->gid, s->cuid, s->cgid, (unsigned long long)(s->atim / HZ),
 			(unsigned long long)(s->dtim / HZ), (unsigned long long)(s->ctim / HZ),
-			(unsigned long long)KGET(s->inode)->i_data.nrpages * PAGE_SIZE, 0u);
+			(unsigned long long)KGET(s->inode)->i_data.nrpages * PAGE_SIZE,
+			(unsigned long long)KGET(s->inode)->i_data.nrswapped * PAGE_SIZE);
 	return 0;
 }

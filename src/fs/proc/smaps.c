@@ -59,12 +59,20 @@ static void count_entry(struct smaps_sums *s, const struct machine *m, pte_t e)
 
 	if (pte_is_swap(e)) {
 		s->swap += PAGE_SIZE;
-		s->swap_pss += (u64)PAGE_SIZE << PSS_SHIFT;
+		s->swap_pss += ((u64)PAGE_SIZE << PSS_SHIFT) / swap_count(m, pte_to_swp_entry(e));
 	} else if (pte_present(e)) {
 		page = vm_normal_page(m, e);
 		if (page)
 			count_page(s, page, e);
 	}
+}
+
+/* What the region's shared memory object has in swap: no entry of this process tells. */
+static u32 shmem_swapped_pages(const struct vm_area_struct *vma)
+{
+	const struct file *file = KGET(vma->vm_file);
+
+	return file ? shmem_swapped(&file_inode(file)->i_data, vma->vm_pgoff, vma_pages(vma)) : 0;
 }
 
 void smaps_count(struct smaps_sums *s, const struct vm_area_struct *vma)
@@ -81,6 +89,7 @@ void smaps_count(struct smaps_sums *s, const struct vm_area_struct *vma)
 		     addr += PAGE_SIZE, ptep += m->paging->entry_size)
 			count_entry(s, m, pte_get(m->paging, ptep));
 	}
+	s->swap += (u64)shmem_swapped_pages(vma) << PAGE_SHIFT;
 	if (vma->vm_flags & VM_LOCKED)
 		s->locked += s->pss - before;
 }

@@ -227,6 +227,14 @@ int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index
 	return 0;
 }
 
+void radix_tree_replace(struct radix_tree_root *root, u32 index, void *item)
+{
+	struct radix_tree_node *leaf = leaf_of(root, index);
+
+	assert(item && leaf && leaf->slots[index & MAP_MASK]);
+	leaf->slots[index & MAP_MASK] = kva_of(item);
+}
+
 /* ---- deletion ---- */
 
 /* Nodes on the way to an index: path[h] is h levels above the items. */
