@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Swap areas that the real mkswap wrote: headers, priorities, who may not touch
+# the file; pages that go out and come back; slots shared after fork, in every
+# file that shows them; swapoff; hosts that fail.
+
+. "$(dirname "$0")/lib.sh"
+mkswap=$(PATH=$PATH:/usr/sbin:/sbin command -v mkswap) || skip "mkswap is missing"
+start -o mem=32M
+
+# make_swap NAME MEGABYTES
+make_swap()
+{
+	dd if=/dev/zero of="$M/files/$1" bs=1M count="$2" status=none
+	chmod 600 "$M/files/$1"
+	"$mkswap" "$M/files/$1" >/dev/null
+}
+swaps_row() { awk -v n="/$1" '$1 == n { print $2, $3, $4, $5 }' "$M/swaps"; }
+event() { awk -v n="$1" '$1 == n { print $2 }' "$M/vmstat"; }
+
+# ---- headers ----
+expect_eq "swaps of a machine without" "$(cat "$M/swaps")" $'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority'
+does root 'swapon missing' ENOENT
+mkdir "$M/files/folder"
+does root 'swapon folder' 'ENODEV|EISDIR|EINVAL'
+dd if=/dev/zero of="$M/files/zeros" bs=1M count=1 status=none
+does root 'swapon zeros' EINVAL
+make_swap swap 8
+expect_eq "the daemon agrees with libblkid" \
+	"$(blkid -p -o value -s TYPE "$M/files/swap" 2>/dev/null || echo swap)" swap
+for damage in '1024 \x02' '1028 \x00\x00\x00\x00' '1028 \x00\x08\x00\x00' '1032 \x01' '4090 X'; do
+	cp "$M/files/swap" "$M/files/damaged"
+	printf "${damage#* }" | dd of="$M/files/damaged" bs=1 seek="${damage%% *}" conv=notrunc status=none
+	does root 'swapon damaged' EINVAL
+done
+expect_like "why" "$reply" 'mkswap'
+truncate -s 1M "$M/files/sparse"
+"$mkswap" "$M/files/sparse" >/dev/null 2>&1
+does root 'swapon sparse' EINVAL
+does root 'swapoff swap' EINVAL
+does root 'swapon swap 32768' EINVAL
+does root 'swapon swap -2' EINVAL
+does root 'swapon swap' ok
+does root 'swapon swap' EBUSY
+expect_eq "its row" "$(swaps_row swap)" "file 8188 0 -2"
+expect_eq "columns as Linux's" "$(tail -n 1 "$M/swaps")" \
+	"$(printf '%-40sfile\t\t8188\t\t0\t\t-2' /swap)"
+expect_eq SwapTotal "$(field meminfo SwapTotal)" 8188
+expect_eq SwapFree "$(field meminfo SwapFree)" 8188
+
+# ---- the file is the machine's ----
+expect_errno EPERM rm "$M/files/swap"
+expect_errno EPERM mv "$M/files/swap" "$M/files/other"
+expect_errno EPERM mv -T "$M/files/zeros" "$M/files/swap"
+expect_eq "a write" "$(fdio "$M/files/swap" rw 'pwrite 0 x' 2>&1 | grep -o ETXTBSY)" ETXTBSY
+expect_errno ETXTBSY truncate -s 5 "$M/files/swap"
+does 1 'mmap 0x50000000 4K rw- shared,fixed swap' ETXTBSY
+does 1 'mmap 0x50000000 4K r-- shared,fixed swap' 0x50000000
+does 1 'munmap 0x50000000 4K' ok
+
+# ---- out and back ----
+does 1 'mmap 0x40000000 1M rw- private,anonymous,fixed' 0x40000000
+seq -f %07g 1 131072 | head -c 1M | dd of="$M/1/mem" bs=64K seek=$((0x40000000)) oflag=seek_bytes conv=notrunc status=none
+sum=$(dd if="$M/1/mem" bs=64K skip=$((0x40000000)) iflag=skip_bytes count=16 status=none | cksum)
+sum_of() { dd if="$M/$1/mem" bs=64K skip=$((0x40000000)) iflag=skip_bytes count=16 status=none | cksum; }
+does 1 'madvise 0x40000000 1M pageout' ok
+expect_eq "VmSwap" "$(field 1/status VmSwap)" 1024
+expect_eq "SwapFree" "$(field meminfo SwapFree)" $((8188 - 1024))
+expect_eq "swaps, used" "$(swaps_row swap)" "file 8188 1024 -2"
+expect_eq "pswpout" "$(event pswpout)" 256
+expect_eq "smaps" "$(grep -A 22 ^40000000 "$M/1/smaps" | awk '/^(Rss|Swap|SwapPss):/ { print $2 }' | xargs)" "0 1024 1024"
+expect_like "pagetable" "$(entry 1 40000000)" '^40000000 +[0-9.]+ +000 +0:00001 +s--------- +- +swap /swap count 1$'
+expect_eq "pagemap: swapped, slot 2, area 0" \
+	"$(dd if="$M/1/pagemap" bs=8 skip=$((0x40001)) count=1 status=none | od -An -tx8 | tr -d ' ')" 4000000000000040
+expect_like "translate" "$(get 1 'translate 0x40002000')" 'slot 0:00003, swap /swap count 1'
+expect_like "explain" "$(get 1 'explain 0x40002000 r')" 'swap cache\? *no.*page read from its swap slot'
+does 1 'mincore 0x40000000 8K' 00
+does 1 'load 0x40002000 1' 0x30
+expect_like "fault" "$(cat "$M/1/fault")" 'page read from its swap slot'
+expect_like "major" "$(cat "$M/1/fault")" 'major fault'
+does 1 'mincore 0x40001000 8K' 11
+does 1 'load 0x40003000 1' 0x30
+expect_like "fault" "$(cat "$M/1/fault")" 'page of the swap cache'
+expect_eq "swap_ra_hit" "$(event swap_ra_hit)" 1
+expect_eq "all is there" "$(sum_of 1)" "$sum"
+expect_eq "pswpin" "$(event pswpin)" 256
+
+# ---- fork ----
+does 1 'madvise 0x40000000 1M pageout' ok
+get 1 fork >"$T/child"
+child=$(cat "$T/child")
+expect_like "one slot, two entries" "$(entry "$child" 40000000)" 'count 2$'
+expect_eq "both count it" "$(field 1/status VmSwap) $(field "$child/status" VmSwap)" "1024 1024"
+expect_eq "each half" "$(grep -A 22 ^40000000 "$M/1/smaps" | awk '/^SwapPss:/ { print $2 }')" 512
+expect_eq "used once" "$(swaps_row swap)" "file 8188 1024 -2"
+poke "$child" 0x40000000 "other"
+expect_eq "the child's own" "$(bytes "$child" 0x40000000 5)" other
+expect_eq "the parent's" "$(sum_of 1)" "$sum"
+check_ok
+expect_eq "the child's rest" "$(bytes "$child" 0x400ff000 8)" "$(bytes 1 0x400ff000 8)"
+
+# ---- a core file, mremap, mprotect of what is out ----
+does 1 'madvise 0x40000000 1M pageout' ok
+does 1 'mprotect 0x40000000 1M ---' ok
+does 1 'load 0x40000000' EACCES
+does 1 'mprotect 0x40000000 1M rw-' ok
+does 1 'mremap 0x40000000 1M 1M maymove,fixed 0x60000000' 0x60000000
+does 1 'mremap 0x60000000 1M 1M maymove,fixed 0x40000000' 0x40000000
+expect_eq "moved there and back" "$(sum_of 1)" "$sum"
+does 1 'madvise 0x40000000 1M pageout' ok
+does 1 'madvise 0x40000000 4K dontneed' ok
+does 1 'load 0x40000000' 0x00000000
+does 1 'madvise 0x40000000 512K willneed' ok
+expect_eq "in the swap cache" $(($(field meminfo SwapCached) > 0)) 1
+does 1 'munmap 0x40000000 1M' ok
+does "$child" 'exit' ok
+expect_eq "all slots are free" "$(swaps_row swap)" "file 8188 0 -2"
+expect_eq "nothing is cached" "$(field meminfo SwapCached)" 0
+
+# ---- shared memory ----
+does 1 'shmget 7 256K creat,600' '~[0-9]+'
+id=$reply
+does 1 "shmat $id 0x40000000" 0x40000000
+yes shared | head -c 256K | dd of="$M/1/mem" bs=64K seek=$((0x40000000)) oflag=seek_bytes conv=notrunc status=none
+does 1 'madvise 0x40000000 256K pageout' ok
+expect_eq "sysvipc/shm: rss, swap" "$(awk -v id="$id" '$2 == id { print $(NF - 1), $NF }' "$M/sysvipc/shm")" "0 262144"
+expect_eq "VmSwap does not count it" "$(field 1/status VmSwap)" 0
+expect_eq "smaps does" "$(grep -A 22 ^40000000 "$M/1/smaps" | awk '/^Swap:/ { print $2 }')" 256
+expect_eq "pagemap: nothing" "$(dd if="$M/1/pagemap" bs=8 skip=$((0x40000)) count=1 status=none | od -An -tx8 | tr -d ' ')" 0000000000000000
+expect_eq "its bytes" "$(bytes 1 0x4003fff9 7)" "$(yes shared | head -c 256K | tail -c 7)"
+does 1 'shmdt 0x40000000' ok
+does 1 "shmctl $id rmid" ok
+expect_eq "all slots are free" "$(swaps_row swap)" "file 8188 0 -2"
+
+# ---- several areas; swapoff ----
+make_swap high 1
+make_swap twin 1
+does root 'swapon high 5' ok
+does root 'swapon twin 5' ok
+does 1 'mmap 0x40000000 4M rw- private,anonymous,fixed' 0x40000000
+yes 0123456 | head -c 4M | dd of="$M/1/mem" bs=64K seek=$((0x40000000)) oflag=seek_bytes conv=notrunc status=none
+does 1 'madvise 0x40000000 1M pageout' ok
+expect_eq "equals take turns" "$(swaps_row high), $(swaps_row twin), $(swaps_row swap)" \
+	"file 1020 512 5, file 1020 512 5, file 8188 0 -2"
+does 1 'madvise 0x40000000 4M pageout' ok
+expect_eq "then the lower one" "$(swaps_row high), $(swaps_row twin), $(swaps_row swap)" \
+	"file 1020 1020 5, file 1020 1020 5, file 8188 2056 -2"
+get 1 fork >"$T/child"
+child=$(cat "$T/child")
+does root 'swapoff high' ok
+expect_eq "gone" "$(swaps_row high)" ""
+does root 'swapoff swap' ok
+expect_eq "4 MiB of each" "$(dd if="$M/1/mem" bs=64K skip=$((0x40000000)) iflag=skip_bytes count=64 status=none | cksum)" \
+	"$(yes 0123456 | head -c 4M | cksum)"
+expect_eq "the child's, too" "$(dd if="$M/$child/mem" bs=64K skip=$((0x40000000)) iflag=skip_bytes count=64 status=none | cksum)" \
+	"$(yes 0123456 | head -c 4M | cksum)"
+does root 'swapoff twin' ok
+does "$child" exit ok
+expect_ok rm "$M/files/high" "$M/files/twin"
+does 1 'munmap 0x40000000 4M' ok
+stop
+
+# ---- a broken device ----
+mkdir "$T/disk"
+start -o mem=32M -o files="$T/disk"
+make_swap swap 4
+does root 'swapon swap' ok
+does 1 'mmap 0x40000000 1M rw- private,anonymous,fixed' 0x40000000
+yes broken | head -c 1M | dd of="$M/1/mem" bs=64K seek=$((0x40000000)) oflag=seek_bytes conv=notrunc status=none
+does 1 'madvise 0x40000000 1M pageout' ok
+truncate -s 512K "$T/disk/swap"
+does 1 'load 0x40000000 1' 0x62
+does 1 'load 0x400ff000 1' EIO
+expect_like "fault" "$(cat "$M/1/fault")" 'do_sigbus'
+expect_like "trace" "$(cat "$M/trace")" 'swap_read_error: type=0'
+expect_errno EIO dd if="$M/1/mem" bs=4K skip=$((0x400fe)) count=1 status=none
+does root 'swapoff swap' EIO
+does 1 'load 0x40001000 1' '~0x..'
+does 1 'mmap 0x50000000 64K rw- private,anonymous,fixed' 0x50000000
+poke 1 0x50000000 kept
+does 1 'madvise 0x50000000 64K pageout' ok
+expect_eq "what cannot be written stays" "$(bytes 1 0x50000000 4)" kept
+get 1 fork >"$T/child"
+ctl "$(cat "$T/child")" 'onfault die' 'load 0x400ff000'
+expect_errno ENOENT ls "$M/$(cat "$T/child")"
+does 1 'munmap 0x40000000 1M' ok
+does 1 'munmap 0x50000000 64K' ok
+does root 'swapoff swap' ok
+stop
+done_testing
