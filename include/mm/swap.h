@@ -142,8 +142,9 @@ int add_to_swap(struct page *page);
 int shmem_move_to_swap(struct page *page);
 
 /*
- * Write @page of the swap cache to its slot; it is clean then.  Where no one holds the slot
- * any more nothing is written.  0, or -EIO and it stays dirty.
+ * Write @page of the swap cache to its slot; it is clean then, and so are those of the slots
+ * beside it that are dirty and unmapped: they go in the same transfer.  So: unmap many, then write.
+ * Where no one holds the slot any more nothing is written.  0, or -EIO and it stays dirty.
  */
 int swap_writepage(struct page *page);
 

@@ -73,20 +73,41 @@ static bool is_lazyfree(const struct page *page, pte_t e)
 	return PageAnon(page) && !PageSwapBacked(page) && !pte_dirty(e) && page_mapcount(page) == 1;
 }
 
+/* Pages on their way to swap: unmapped one by one, written together. */
+struct swap_batch {
+	unsigned nr;
+	struct page *pages[SWAP_CLUSTER_MAX];
+};
+
+static void swap_out(struct swap_batch *batch)
+{
+	for (unsigned i = 0; i < batch->nr; i++) {
+		struct page *page = batch->pages[i];
+
+		if (!PageDirty(page) || swap_writepage(page) == 0)
+			delete_from_swap_cache(page);
+		put_page(page);
+	}
+	batch->nr = 0;
+}
+
 /* Anonymous memory and shared memory, where there is a slot for it. */
-static void swap_out(struct page *page)
+static void add_to_batch(struct swap_batch *batch, struct page *page)
 {
 	bool anon = PageAnon(page);
 
 	get_page(page);
-	if ((!anon || PageSwapCache(page) || add_to_swap(page) == 0) && try_to_unmap(page) &&
-	    (anon || shmem_move_to_swap(page) == 0) &&
-	    (!PageDirty(page) || swap_writepage(page) == 0))
-		delete_from_swap_cache(page);
-	put_page(page);
+	if ((anon && !PageSwapCache(page) && add_to_swap(page)) || !try_to_unmap(page) ||
+	    (!anon && shmem_move_to_swap(page))) {
+		put_page(page);
+		return;
+	}
+	batch->pages[batch->nr++] = page;
+	if (batch->nr == SWAP_CLUSTER_MAX)
+		swap_out(batch);
 }
 
-static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e)
+static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e, struct swap_batch *batch)
 {
 	struct page *page = pte_present(e) ? vm_normal_page(machine_of(vma), e) : NULL;
 
@@ -95,7 +116,7 @@ static void reclaim_pte(struct vm_area_struct *vma, u32 addr, pte_t e)
 	if (is_lazyfree(page, e)) {
 		zap_page_range(vma, addr, addr + PAGE_SIZE);
 	} else if (PageSwapBacked(page) && page_mapcount(page) == 1) {
-		swap_out(page);
+		add_to_batch(batch, page);
 	} else if (!PageAnon(page) && page_mapcount(page) == 1) {
 		zap_page_range(vma, addr, addr + PAGE_SIZE);
 		if (page_make_freeable(page))
@@ -107,13 +128,15 @@ void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	const struct paging *pg = machine_of(mm)->paging;
+	struct swap_batch batch = { 0 };
 
 	for (; start < end; start += PAGE_SIZE) {
 		const void *ptep = pte_lookup(mm, start);
 
 		if (ptep)
-			reclaim_pte(vma, start, pte_get(pg, ptep));
+			reclaim_pte(vma, start, pte_get(pg, ptep), &batch);
 	}
+	swap_out(&batch);
 }
 
 /* Pages of files that only the cache holds, and that the file has as they are. */

@@ -137,6 +137,36 @@ static double read_mebibyte(void)
 	return read_resident(1u << 20, READ_MEBIBYTES);
 }
 
+/* ---- swap ---- */
+
+/* AREA goes out, and comes back page by page: nanoseconds a page of one of them. */
+static double swap_area(bool measure_in)
+{
+	struct world w = world_open_swap();
+	u32 addr = map(&w, NULL, AREA, PROT_READ | PROT_WRITE);
+	double start, ns;
+
+	access_pages(&w, w.task, addr, ACCESS_WRITE);
+	start = now_ns();
+	must(!sys_madvise(w.task, addr, AREA, MADV_PAGEOUT));
+	ns = (now_ns() - start) / PAGES;
+	must(KGET(w.task->mm)->rss_stat[MM_SWAPENTS] == PAGES);
+	if (measure_in)
+		ns = access_pages(&w, w.task, addr, ACCESS_READ);
+	world_close(&w);
+	return ns;
+}
+
+static double swap_out(void)
+{
+	return swap_area(false);
+}
+
+static double swap_in(void)
+{
+	return swap_area(true);
+}
+
 /* ---- regions ---- */
 
 /* Of two regions side by side one may be written: they do not join. */
@@ -315,6 +345,8 @@ static const struct bench benches[] = {
 	{ "file read fault, 16 pages", file_fault_around, "dependent load", dependent_load, 0 },
 	{ "resident read, 1 byte", read_byte, "dependent load", dependent_load, 0 },
 	{ "resident read, 1 MiB", read_mebibyte, "copy 1 MiB", copy_mebibyte, 0 },
+	{ "swap out, a page", swap_out, "write file, 4 KiB of 1 MiB", host_file_write, 2 },
+	{ "swap in, a page", swap_in, "read file, 4 KiB of 1 MiB", host_file_read, 2 },
 	{ "mmap + munmap, 10 regions", region_pair_few, "host's pair", host_pair_few, 0 },
 	{ "mmap + munmap, 60000 regions", region_pair_many, "host's pair", host_pair_many, .08 },
 	{ "mmap + munmap, with holes", region_pair_holes, "host's pair", host_pair_many, 0 },

@@ -2,8 +2,10 @@
 /*
  * What the host's processor, memory and kernel need for the same work: see host.h.
  */
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "host.h"
@@ -233,4 +235,54 @@ double host_map_ram(void)
 	*(volatile uint8_t *)p = 1;
 	munmap(p, RAM_SIZE);
 	return now_ns() - start;
+}
+
+/* ---- a file ---- */
+
+#define FILE_SIZE (AREA + (1u << 20))
+
+int host_file(void)
+{
+	static int fd = -1;
+	char name[] = "/tmp/bench-core.XXXXXX";
+	uint8_t *buf;
+
+	if (fd >= 0)
+		return fd;
+	fd = mkstemp(name);
+	buf = calloc(1, FILE_SIZE);
+	must(fd >= 0 && !unlink(name) && buf);
+	must(write(fd, buf, FILE_SIZE) == FILE_SIZE);
+	free(buf);
+	return fd;
+}
+
+static double file_area(ssize_t (*move)(int fd, void *buf, size_t len, off_t pos))
+{
+	uint8_t *area = host_area(AREA);
+	int fd = host_file();
+	double start, ns;
+
+	memset(area, 1, AREA);
+	start = now_ns();
+	for (size_t pos = 0; pos < AREA; pos += 1u << 20)
+		must(move(fd, area + pos, 1u << 20, (off_t)pos) == 1 << 20);
+	ns = (now_ns() - start) / PAGES;
+	munmap(area, AREA);
+	return ns;
+}
+
+static ssize_t write_part(int fd, void *buf, size_t len, off_t pos)
+{
+	return pwrite(fd, buf, len, pos);
+}
+
+double host_file_write(void)
+{
+	return file_area(write_part);
+}
+
+double host_file_read(void)
+{
+	return file_area(pread);
 }

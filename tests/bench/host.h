@@ -34,6 +34,13 @@ double host_pair_few(void);
 /* Mapping 1 GiB, touching a page, unmapping. */
 double host_map_ram(void);
 
+/* A file of more than AREA bytes, written once, without a name: its fd. */
+int host_file(void);
+
+/* Writing and reading AREA bytes of it, 1 MiB at once: a page. */
+double host_file_write(void);
+double host_file_read(void);
+
 /* The system calls of calls.h, in this process.  host_calls.c */
 double host_mremap_page(void);
 double host_mincore_page(void);

@@ -2,6 +2,10 @@
 /*
  * A machine with one process, for benchmarks: see world.h.
  */
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
 #include "mm/access.h"
 #include "mm/filemap.h"
 
@@ -17,9 +21,46 @@ static int read_zeros(void *data, u32 handle, u64 pos, void *buf, u32 len)
 
 static const struct machine_ops zero_files = { .read = read_zeros };
 
-struct world world_open(void)
+/* mkswap's header, and nothing else. */
+static int read_header(void *data, u32 handle, u64 pos, void *buf, u32 len)
 {
-	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = &zero_files };
+	u32 info[] = { 1, PAGES + 100, 0 }; /* version, last_page, nr_badpages */
+
+	memset(buf, 0, len);
+	memcpy((u8 *)buf + 1024, info, sizeof(info));
+	memcpy((u8 *)buf + PAGE_SIZE - 10, "SWAPSPACE2", 10);
+	return 0;
+}
+
+static int swap_activate(void *data, u32 handle, u64 size)
+{
+	return 0;
+}
+
+/* As the disk of a mount does it. */
+static int swap_rw(void *data, u32 handle, u64 pos, void *const *pages, unsigned nr, bool write)
+{
+	struct iovec iov[SWAP_RW_MAX];
+	struct stat st;
+	ssize_t n;
+
+	for (unsigned i = 0; i < nr; i++)
+		iov[i] = (struct iovec){ pages[i], PAGE_SIZE };
+	must(!fstat(host_file(), &st) && (u64)st.st_size >= pos + (u64)nr * PAGE_SIZE);
+	n = write ? pwritev(host_file(), iov, (int)nr, (off_t)pos) :
+		    preadv(host_file(), iov, (int)nr, (off_t)pos);
+	return n == (ssize_t)nr * PAGE_SIZE ? 0 : -EIO;
+}
+
+static const struct machine_ops swap_files = {
+	.read = read_header,
+	.swap_activate = swap_activate,
+	.swap_rw = swap_rw,
+};
+
+static struct world world_open_ops(const struct machine_ops *ops)
+{
+	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = ops };
 	struct world w;
 
 	must(!machine_new(&config, &w.m));
@@ -27,6 +68,23 @@ struct world world_open(void)
 	w.task = find_task_by_pid(w.m, 1);
 	must(w.task);
 	schedule_task(w.m, 0, w.task);
+	return w;
+}
+
+struct world world_open(void)
+{
+	return world_open_ops(&zero_files);
+}
+
+struct world world_open_swap(void)
+{
+	struct world w = world_open_ops(&swap_files);
+	struct inode *inode =
+		inode_new(w.m, AOPS_BACKED, 8u << 20, 3, 0100600, AREA + (1u << 20), 2);
+	struct file *file = inode ? file_new(w.m, inode, FMODE_READ | FMODE_WRITE, 2) : NULL;
+	enum swap_refusal why;
+
+	must(file && !sys_swapon(w.m, file, -1, &why));
 	return w;
 }
 

@@ -26,5 +26,8 @@ double access_pages(struct world *w, struct task_struct *task, u32 addr, enum ac
 
 struct task_struct *fork_child(struct world *w);
 
+/* A machine with a swap area of more than AREA bytes, in a file of the host. */
+struct world world_open_swap(void);
+
 /* A file of AREA bytes with all pages in the page cache. */
 struct file *cached_file(struct world *w);
