@@ -31,7 +31,12 @@ END_TEST
 START_TEST(test_init_from_a_file)
 {
 	struct world w = { 0 };
-	struct machine_config config = { .ram = RAM, .ops = &world_ops, .ops_data = &w };
+	struct machine_config config = {
+		.ram = RAM,
+		.pae = test_pae(),
+		.ops = &world_ops,
+		.ops_data = &w,
+	};
 
 	ck_assert_int_eq(machine_new(&config, &w.m), 0);
 	world_program(&w);

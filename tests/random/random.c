@@ -281,33 +281,40 @@ static void run_mprotect(struct world *w, struct process *p)
 		learn_rights(p);
 }
 
-/* What a load or store of the page must answer. */
-static int expected_error(const struct model_page *p, bool write)
+/* What a load, store or fetch of the page must answer.  Without NX fetches need what loads do. */
+static int expected_error(const struct model_page *p, enum access access)
 {
+	u32 need = access == ACCESS_WRITE		? PROT_WRITE :
+		   access == ACCESS_FETCH && test_pae() ? PROT_EXEC :
+							  PROT_READ;
+
 	if (!p->mapped)
 		return -EFAULT;
-	return p->prot & (write ? PROT_WRITE : PROT_READ) ? 0 : -EACCES;
+	return p->prot & need ? 0 : -EACCES;
 }
 
 static void run_access(struct world *w, struct process *p)
 {
 	u32 i = random_below(w, WINDOW), n = random_below(w, WORDS);
 	u32 value = random_below(w, 1u << 31), *known = &model_words(&p->mm->page[i])[n];
-	bool write = random_below(w, 2);
-	int error, want = expected_error(&p->mm->page[i], write);
+	static const char *const names[] = { "load", "store", "fetch" };
+	static const enum access accesses[] = { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
+	u32 kind = random_below(w, 7) / 3; /* few fetches */
+	enum access access = accesses[kind];
+	int error, want = expected_error(&p->mm->page[i], access);
 
-	snprintf(w->what, sizeof(w->what), "%u: %s page %u word %u", p->task->pid,
-		 write ? "store" : "load", i, n);
+	snprintf(w->what, sizeof(w->what), "%u: %s page %u word %u", p->task->pid, names[kind], i,
+		 n);
 	run_task(w->m, p->task);
-	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4,
-			    write ? ACCESS_WRITE : ACCESS_READ, FAULT_USER | FAULT_NO_ESP);
+	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4, access,
+			    FAULT_USER | FAULT_NO_ESP);
 	if (!want && out_of_memory(w, error))
 		return;
 	if (error != want)
 		complain(w, "replied %d, expected %d", error, want);
-	else if (!error && write)
+	else if (!error && access == ACCESS_WRITE)
 		*known = value;
-	else if (!error && value != *known)
+	else if (!error && access == ACCESS_READ && value != *known)
 		complain(w, "read %08x, expected %08x", value, *known);
 }
 
