@@ -96,7 +96,7 @@ const struct node_row pid_rows[] = {
 	PRIVATE_CTL("commands to the process, and their replies; begin with: help"),
 	PRIVATE_TEXT("maps", proc_pid_maps, "the memory regions, as in proc(5)"),
 	PRIVATE_TEXT("pagetable", proc_pid_pagetable, "the page tables, a line an entry"),
-	PRIVATE_BYTES("pgd", 0400, pgd_bytes, "the page directory as it lies in RAM"),
+	PRIVATE_BYTES("pgd", 0400, pgd_bytes, "the page directory as it lies in RAM (PAE: four)"),
 	PRIVATE_BYTES("mem", 0600, mem_bytes,
 		      "the address space: a read is a load, a write a store"),
 	ROW("core", NODE_CORE, 0400, .bytes = &core_bytes, .owner_only = true,
