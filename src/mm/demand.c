@@ -103,10 +103,12 @@ static void do_fault_around(struct vm_area_struct *vma, u32 addr)
 	}
 }
 
-void fault_around(struct vm_area_struct *vma, u32 addr)
+void missed_page(struct vm_area_struct *vma, u32 addr, bool write)
 {
-	if (pte_alloc(KGET(vma->vm_mm), addr))
+	if (!write && pte_alloc(KGET(vma->vm_mm), addr))
 		do_fault_around(vma, addr);
+	if (write && !(vma->vm_flags & VM_SHARED))
+		anon_vma_prepare(vma);
 }
 
 /* A private copy of @page behind the entry. */

@@ -308,8 +308,8 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 
 	decide_pte(m, &plan, NULL, addr, write);
 	error = plan.error ? plan.error : handle_branch(&plan, addr & PAGE_MASK, &major);
-	if (plan.branch == FB_BEHIND_FILE && !write)
-		fault_around(vma, addr & PAGE_MASK);
+	if (plan.branch == FB_BEHIND_FILE)
+		missed_page(vma, addr & PAGE_MASK, write);
 	if (ret_branch)
 		*ret_branch = plan.branch;
 	if (ret_major)
@@ -418,8 +418,8 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 		no_context(&plan, &r->trail, flags);
 		error = plan.error;
 	}
-	if (plan.branch == FB_BEHIND_FILE && !(fault->error_code & PF_W))
-		fault_around(plan.vma, addr & PAGE_MASK);
+	if (plan.branch == FB_BEHIND_FILE)
+		missed_page(plan.vma, addr & PAGE_MASK, fault->error_code & PF_W);
 	if (!error && plan.branch != FB_VMALLOC)
 		count_fault(m, task, major);
 	record_end(m, r, &plan, error, major);

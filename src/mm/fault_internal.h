@@ -10,10 +10,10 @@
 /* demand.c.  => no entry is at @addr; *ret_major as in handle_mm_fault.  0, -EIO, -ENOMEM. */
 int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write);
 /*
- * today: Linux maps the neighbours before it looks for the page itself; so it does where
- * there is no such page, since the file ends before.
+ * today: Linux maps the neighbours of a read, and prepares for the copy of a private write,
+ * before it looks for the page itself.  So it does where there is none: the file ends before.
  */
-void fault_around(struct vm_area_struct *vma, u32 addr);
+void missed_page(struct vm_area_struct *vma, u32 addr, bool write);
 
 int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major);
 

@@ -142,13 +142,15 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 {
 	struct machine *m = machine_of(mm);
 	u32 pages = vma_pages(old);
+	/* today: what is not copied has no frames of the parent's to look for. */
+	bool copied = !(old->vm_flags & VM_WIPEONFORK);
 	struct vm_area_struct *vma;
 
 	if (old->vm_flags & VM_ACCOUNT && vm_enough_memory(m, pages))
 		return -ENOMEM;
 	vma = new_vma(m, old->vm_start, old->vm_end, old->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT),
 		      KGET(old->vm_file), old->vm_pgoff);
-	if (!vma || anon_vma_fork(vma, old)) {
+	if (!vma || (copied && anon_vma_fork(vma, old))) {
 		if (vma)
 			free_vma(vma);
 		if (old->vm_flags & VM_ACCOUNT)
@@ -158,7 +160,7 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 	vma_link(mm, vma, *last);
 	*last = vma;
 	vm_stat_account(mm, vma->vm_flags, (s32)pages);
-	return vma->vm_flags & VM_WIPEONFORK ? 0 : copy_page_range(mm, old);
+	return copied ? copy_page_range(mm, old) : 0;
 }
 
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)

@@ -31,7 +31,7 @@ static bool can_change_pte_writable(const struct machine *m, const struct vm_are
 static pte_t pte_modify(const struct machine *m, const struct vm_area_struct *vma, pte_t old,
 			u64 prot)
 {
-	pte_t e = { (old.v & (PG_FRAME_MASK | PG_A | PG_D)) | prot };
+	pte_t e = { (old.v & (PG_FRAME_MASK | PG_A | PG_D)) | (prot & ~(u64)(PG_A | PG_D)) };
 
 	if (can_change_pte_writable(m, vma, e))
 		e.v |= PG_RW;

@@ -141,7 +141,7 @@ static int isolate_old(struct mremap_request *r, struct vm_area_struct *vma)
 	u32 end = r->addr + r->old_len;
 	int error = 0;
 
-	if (end < vma->vm_end && r->addr > vma->vm_start)
+	if (r->old_len && end < vma->vm_end && r->addr > vma->vm_start)
 		error = split_vma(r->mm, vma, end, false);
 	return error;
 }
