@@ -48,7 +48,7 @@ int sys_mincore(struct task_struct *task, u32 start, u32 len, u8 *vec)
 
 	if (start & ~PAGE_MASK)
 		return -EINVAL;
-	if (end > TASK_SIZE)
+	if (len && end > TASK_SIZE)
 		return -ENOMEM;
 	while (start < end) {
 		struct vm_area_struct *vma = find_vma(mm, start);

@@ -86,13 +86,13 @@ static int apply_lock_flags(struct mm_struct *mm, u32 start, u64 end, u32 lock_f
 	return 0;
 }
 
-/* mlock(2) has no alignment rule: the range is what pages it touches. */
+/* No alignment rule: the pages that are touched; also that of @start alone, if it is inside. */
 static u64 page_range(u32 *start, u32 len)
 {
 	u64 end = PAGE_ALIGN((u64)*start + len);
 
 	*start &= PAGE_MASK;
-	return len ? end : *start;
+	return end;
 }
 
 int sys_mlock(struct task_struct *task, u32 start, u32 len, u32 flags)

@@ -116,13 +116,15 @@ static int mprotect_start(struct vm_area_struct *vma, u32 *start, u32 end, u32 g
 {
 	if (!vma)
 		return -ENOMEM;
-	if (grows) {
+	if (grows == PROT_GROWSDOWN) {
 		if (vma->vm_start >= end)
 			return -ENOMEM;
 		*start = vma->vm_start;
-		return grows == PROT_GROWSDOWN && vma->vm_flags & VM_GROWSDOWN ? 0 : -EINVAL;
+		return vma->vm_flags & VM_GROWSDOWN ? 0 : -EINVAL;
 	}
-	return vma->vm_start > *start ? -ENOMEM : 0;
+	if (vma->vm_start > *start)
+		return -ENOMEM;
+	return grows ? -EINVAL : 0; /* no region of i386 grows up */
 }
 
 static int mprotect_regions(struct task_struct *task, struct vm_area_struct *vma, u32 start,

@@ -135,9 +135,13 @@ static void leave_old_region(struct mremap_request *r)
 		unlink_anon_vmas(vma);
 }
 
-/* Only the part that moves may change: cut it out where it has neighbours in its own region. */
-static int isolate_old(struct mremap_request *r, struct vm_area_struct *vma)
+/*
+ * Only the part that moves may change: cut it out where it has neighbours in its own region.
+ * The copy is there already, as in Linux: it may have joined that very region.
+ */
+static int isolate_old(struct mremap_request *r)
 {
+	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
 	u32 end = r->addr + r->old_len;
 	int error = 0;
 
@@ -172,7 +176,9 @@ static int copy_and_move(struct mremap_request *r, struct vm_area_struct *vma)
 	if (!copy_vma(vma, r->new_addr, r->new_len, pgoff))
 		return -ENOMEM;
 	vm_stat_account(r->mm, vm_flags, (s32)pages);
-	error = move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
+	error = r->flags & MREMAP_DONTUNMAP ? 0 : isolate_old(r);
+	if (!error)
+		error = move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
 	if (error) {
 		/* What was moved fits where it came from: those tables are still there. */
 		move_page_tables(r->mm, r->new_addr, r->addr, r->old_len);
@@ -193,9 +199,7 @@ static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
 	error = move_account(r, vm_flags);
 	if (error)
 		return error;
-	error = r->flags & MREMAP_DONTUNMAP ? 0 : isolate_old(r, vma);
-	if (!error)
-		error = copy_and_move(r, vma);
+	error = copy_and_move(r, vma);
 	if (error) {
 		if (vm_flags & VM_ACCOUNT)
 			vm_unacct_memory(machine_of(r->mm), r->new_len >> PAGE_SHIFT);
@@ -337,6 +341,8 @@ static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
 	if (error)
 		return error;
 	vma = find_vma(r->mm, r->addr);
+	if (!vma || vma->vm_start > r->addr)
+		return -EFAULT; /* a second mapping (old length 0) over the first one */
 	if (r->flags & MREMAP_DONTUNMAP &&
 	    !may_expand_vm(r->task, vma->vm_flags, r->old_len >> PAGE_SHIFT))
 		return -ENOMEM;
