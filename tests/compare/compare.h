@@ -12,6 +12,7 @@
  *   run.c       one script from a fresh process on
  *   generate.c  seeded scripts
  *   shrink.c    the shortest script that still differs
+ *   count.c     how many steps of which kind
  *   main.c      command line, workers
  */
 #pragma once
@@ -165,6 +166,26 @@ void view_look(struct run *run, unsigned k); /* sets run->regions */
 bool view_same_at_end(struct run *run, unsigned k, GString *why);
 bool view_same_bytes(struct run *run, unsigned k, GString *why); /* touches all: last */
 
+/* ---- count.c ---- */
+
+#define COUNT_NAME 36
+#define COUNT_KINDS 200
+
+struct count {
+	char name[COUNT_NAME];
+	u32 done, refused, left_out, faults;
+};
+
+struct counts {
+	unsigned nr;
+	struct count kind[COUNT_KINDS];
+};
+
+/* Not @ran: left out on both sides. */
+void count_step(struct counts *counts, const struct step *step, bool ran,
+		const struct answer *answer);
+void count_show(struct counts *counts);
+
 /* ---- run.c ---- */
 
 struct run {
@@ -177,6 +198,7 @@ struct run {
 	GString *why; /* the first difference */
 	unsigned steps; /* that ran on both sides */
 	bool gup; /* some pages came in by mlock or populate */
+	struct counts *counts; /* or NULL */
 };
 
 bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex);

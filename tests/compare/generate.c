@@ -137,6 +137,14 @@ static struct range range_for(struct generator *g, const struct run *run)
 	return one_in(g, 25) ? edge_range(g, run) : any_range(g, run);
 }
 
+/* Not below what the host or aspacefs let a process map. */
+static u32 fixed_address(struct generator *g, const struct run *run)
+{
+	u32 addr = range_for(g, run).start;
+
+	return MAX(addr, 0x10000);
+}
+
 /* ---- lines ---- */
 
 typedef char *(*make_fn)(struct generator *g, const struct run *run);
@@ -242,7 +250,7 @@ static char *make_mremap(struct generator *g, const struct run *run)
 	if (one_in(g, 40))
 		range.len = 0;
 	to = strstr(flags, "fixed") || one_in(g, 8) ?
-		     g_strdup_printf(" 0x%08x", MAX(range_for(g, run).start, 0x10000)) :
+		     g_strdup_printf(" 0x%08x", fixed_address(g, run)) :
 		     g_strdup("");
 	return g_strdup_printf("mremap 0x%08x 0x%x 0x%x %s%s", range.start, range.len, len, flags,
 			       to);
@@ -297,8 +305,11 @@ static char *make_touch(struct generator *g, const struct run *run)
 
 static char *make_setrlimit(struct generator *g, const struct run *run)
 {
+	/* A stack without a limit would take over all that is free below it. */
+	if (one_in(g, 4))
+		return g_strdup_printf("setrlimit stack %s", PICK(g, "64K", "300K", "1M", "8M"));
 	return g_strdup_printf(
-		"setrlimit %s %s", PICK(g, "as", "data", "stack", "memlock"),
+		"setrlimit %s %s", PICK(g, "as", "data", "memlock"),
 		PICK(g, "unlimited", "1M", "300K", "64K", "8M", "0", "unlimited", "unlimited"));
 }
 
@@ -408,8 +419,7 @@ static char *make_shmget(struct generator *g, const struct run *run)
 static char *make_shmat(struct generator *g, const struct run *run)
 {
 	g_autofree char *where =
-		one_in(g, 3) ? g_strdup_printf("0x%08x", MAX(range_for(g, run).start, 0x10000)) :
-			       g_strdup("0");
+		one_in(g, 3) ? g_strdup_printf("0x%08x", fixed_address(g, run)) : g_strdup("0");
 
 	return g_strdup_printf("shmat %u %s %s", below(g, 3), where,
 			       PICK(g, "0", "0", "rdonly", "rnd", "remap", "rnd,rdonly"));

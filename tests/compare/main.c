@@ -32,7 +32,7 @@
 struct options {
 	const char *agent, *script;
 	u64 steps, seed;
-	bool flex, keep_going, here;
+	bool flex, keep_going, here, counts;
 };
 
 /* Shared by a child and its parent. */
@@ -43,6 +43,7 @@ struct report {
 	unsigned nr_lines, line; /* of that script; the line that differs */
 	char lines[MAX_LINES][LINE_BYTES];
 	char why[1 << 16];
+	struct counts counts;
 };
 
 static struct report *report;
@@ -76,6 +77,7 @@ static bool generated_script(struct host *host, u64 seed, u64 steps)
 	report->flex = options.flex || seed % 4 == 3;
 	report->nr_lines = 0;
 	same = run_start(&run, host, &sim, options.agent, report->flex);
+	run.counts = &report->counts;
 	for (u64 n = 0; same && n < steps; n++) {
 		unsigned next = generate_process(&g, &run, process);
 		g_autofree char *line = NULL;
@@ -243,6 +245,8 @@ static int compare_generated(void)
 			break;
 		first = report->seed + 1;
 	}
+	if (options.counts)
+		count_show(&report->counts);
 	printf("%" G_GUINT64_FORMAT " steps in %" G_GUINT64_FORMAT
 	       " scripts, seed %" G_GUINT64_FORMAT ", %.1f s: %" G_GUINT64_FORMAT " differences\n",
 	       report->steps, report->scripts, options.seed, seconds() - start, differences);
@@ -296,6 +300,7 @@ static bool parse(int argc, char **argv)
 		{ "flex", no_argument, NULL, 'f' },
 		{ "here", no_argument, NULL, 'H' }, /* no child: for a debugger */
 		{ "keep-going", no_argument, NULL, 'k' },
+		{ "counts", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -309,6 +314,7 @@ static bool parse(int argc, char **argv)
 		case 'f': options.flex = true; break;
 		case 'H': options.here = true; break;
 		case 'k': options.keep_going = true; break;
+		case 'c': options.counts = true; break;
 		case 'h': usage(stdout); exit(0);
 		default: return false;
 		}

@@ -334,11 +334,14 @@ bool run_line(struct run *run, const char *line)
 {
 	static struct answer host, sim;
 	struct step step;
-	bool same = true;
+	bool same = true, ran;
 
 	if (!step_parse(line, &step))
 		return true;
-	if (run_step(run, &step, &host, &sim)) {
+	ran = run_step(run, &step, &host, &sim);
+	if (run->counts)
+		count_step(run->counts, &step, ran, &sim);
+	if (ran) {
 		run->steps++;
 		same = same_answers(run, &step, &host, &sim) &&
 		       (!run->alive[step.process] || view_same(run, step.process, run->why));

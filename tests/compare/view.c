@@ -211,6 +211,7 @@ struct smaps {
 	u32 start;
 	u64 kb[NR_FIELDS];
 	char flags[80];
+	bool is_file;
 };
 
 static void add_field(struct smaps *s, const char *line)
@@ -244,6 +245,7 @@ static GArray *smaps_parse(const struct home *home, const char *text)
 			if (!is_ours(home, &r))
 				continue;
 			s.start = r.start;
+			s.is_file = *r.name && *r.name != '[';
 			g_array_append_val(all, s);
 			last = &g_array_index(all, struct smaps, all->len - 1);
 		} else if (last) {
@@ -259,7 +261,8 @@ static bool same_smaps_region(const struct smaps *host, const struct smaps *sim,
 	bool same = true;
 
 	for (unsigned f = 0; f < NR_FIELDS; f++) {
-		if (host->kb[f] == sim->kb[f] || (f == REFERENCED && !references))
+		if (host->kb[f] == sim->kb[f] ||
+		    (f == REFERENCED && (!references || host->is_file)))
 			continue;
 		g_string_append_printf(why, "smaps of %08x: %s Linux %llu kB, aspacefs %llu kB\n",
 				       host->start, smaps_fields[f],
