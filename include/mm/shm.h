@@ -42,6 +42,12 @@ static inline bool vma_is_shm(const struct vm_area_struct *vma)
 	return file && !KNULL(file_inode(file)->i_shm);
 }
 
+/* The segment that such a region shows. */
+static inline struct shmid_kernel *vma_segment(const struct vm_area_struct *vma)
+{
+	return KGET(file_inode(KGET(vma->vm_file))->i_shm);
+}
+
 /* Such a region comes, by shmat or from another one; it goes.  ULK's vm_ops: open and close. */
 void shm_open(struct vm_area_struct *vma);
 void shm_close(struct vm_area_struct *vma);

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "mm/machine.h"
+#include "mm/shm.h"
 
 /* All of [start, end) shows one file, region after region. */
 static bool one_file(struct vm_area_struct *vma, u32 end)
@@ -24,6 +25,22 @@ static bool one_file(struct vm_area_struct *vma, u32 end)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Is [start, end) all that still shows a System V segment that was removed?  The new mapping
+ * takes the place of the old one, and so there would be nothing left to map.
+ */
+static bool is_last_attach(const struct vm_area_struct *vma, u32 start, u32 end)
+{
+	const struct shmid_kernel *shp = vma_is_shm(vma) ? vma_segment(vma) : NULL;
+	u32 attached = 0;
+
+	if (!shp || !(shp->mode & SHM_MODE_DEST) || vma->vm_start != start)
+		return false;
+	for (; vma && vma->vm_end <= end; vma = KGET(vma->vm_next))
+		attached++;
+	return attached == shm_nattch(shp);
 }
 
 int sys_remap_file_pages(struct task_struct *task, u32 start, u32 len, u32 prot, u32 pgoff,
@@ -44,6 +61,11 @@ int sys_remap_file_pages(struct task_struct *task, u32 start, u32 len, u32 prot,
 	if (!vma || vma->vm_start > start || !(vma->vm_flags & VM_SHARED) ||
 	    !one_file(vma, start + size))
 		return -EINVAL;
+	if (is_last_attach(vma, start, start + size)) {
+		int error = do_munmap(mm, start, size);
+
+		return error ? error : -EINVAL;
+	}
 	map_flags |= flags & MAP_NONBLOCK;
 	map_flags |= vma->vm_flags & VM_LOCKED ? MAP_LOCKED : 0;
 	file = get_file(KGET(vma->vm_file));

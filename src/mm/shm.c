@@ -217,11 +217,6 @@ void shm_destroyed(struct machine *m, struct inode *inode)
 
 /* ---- attaching ---- */
 
-static struct shmid_kernel *vma_segment(const struct vm_area_struct *vma)
-{
-	return KGET(file_inode(KGET(vma->vm_file))->i_shm);
-}
-
 void shm_open(struct vm_area_struct *vma)
 {
 	struct shmid_kernel *shp = vma_segment(vma);

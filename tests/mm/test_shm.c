@@ -232,6 +232,23 @@ START_TEST(test_removal)
 }
 END_TEST
 
+/* The new mapping comes after the old one went, and with it the segment. */
+START_TEST(test_remap_of_removed)
+{
+	struct space *s = space_new(128);
+	s64 id = make(s, 0, MODE_ALL);
+
+	attach(s, id, BASE);
+	remove_segment(s, id);
+	ck_assert_int_eq(sys_remap_file_pages(s->task, BASE, PAGE_SIZE, 0, 1, 0), 0);
+	assert_attached(s, id, 2);
+	ck_assert_int_eq(sys_remap_file_pages(s->task, BASE, PAGES(2), 0, 0, 0), -EINVAL);
+	ck_assert_ptr_null(find_vma(s->mm, BASE));
+	ck_assert_int_eq(sys_shmctl(s->task, (u32)id, SHM_CONTROL_RMID), -EINVAL);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_committed)
 {
 	struct space *s = space_new(128);
@@ -382,6 +399,7 @@ int main(void)
 	tcase_add_test(tc, test_pieces);
 	tcase_add_test(tc, test_who_and_when);
 	tcase_add_test(tc, test_removal);
+	tcase_add_test(tc, test_remap_of_removed);
 	tcase_add_test(tc, test_committed);
 	tcase_add_test(tc, test_lock);
 	tcase_add_test(tc, test_permissions);
