@@ -7,7 +7,7 @@
  *   host.c      the real process: agents, /proc
  *   sim.c       aspacefs without a mount: ctl, and any file of its tree
  *   files.c     the files of a script, on both sides
- *   view.c      what is compared, after each step and at the end
+ *   view.c      what is compared, after each step and at the end; smaps.c
  *   known.c     what differs on purpose
  *   run.c       one script from a fresh process on
  *   generate.c  seeded scripts
@@ -91,7 +91,8 @@ struct segment {
 };
 
 struct host {
-	const char *agent; /* path of its executable */
+	int agent; /* its executable */
+	volatile int error; /* of exec, told by the child that shares our memory */
 	char *dir; /* working folder: the script's files */
 	bool root, flex;
 	uid_t user; /* of the agents, and owner of the files */
@@ -99,12 +100,14 @@ struct host {
 	struct host_process process[AGENT_CHANNELS]; /* [1] is the first */
 	int kpagecount;
 	GArray *segments; /* of struct segment */
+	const char *lie; /* or NULL: what an agent does wrongly */
 	bool died; /* an agent ended where it should not */
 };
 
-int host_init(struct host *host, const char *agent); /* once; 0 or -errno */
+int host_init(struct host *host, const char *agent); /* once, path of the executable; 0, -errno */
+bool lie_is_known(const char *lie);
 void host_done(struct host *host);
-int host_start(struct host *host, bool flex); /* a fresh process 1 */
+int host_start(struct host *host, bool flex); /* a fresh process 1; 0 or -errno */
 void host_stop(struct host *host);
 void host_run(struct host *host, const struct step *step, struct answer *ret);
 int host_fork(struct host *host, unsigned parent, unsigned child); /* pid or -errno */
@@ -112,6 +115,9 @@ void host_exit(struct host *host, unsigned k, unsigned parent, u32 status);
 /* wait4 of @parent: 0, pid or -errno */
 int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status);
 void host_add_segment(struct host *host, int id, u32 of_sim);
+/* Segment @n: its id in aspacefs, and "bytes attaches" or nothing.  False: no more. */
+bool host_segment(struct host *host, guint n, u32 *ret_id, char ret_text[32]);
+u32 host_min_addr(void);
 /* A file of /proc/PID, as text to its end. */
 void host_text(struct host *host, unsigned k, const char *name, GString *out);
 ssize_t host_bytes(struct host *host, unsigned k, const char *name, void *buf, size_t len, u64 off);
@@ -125,7 +131,8 @@ struct sim {
 	void *open_files; /* files.c */
 };
 
-int sim_start(struct sim *sim, const char *agent, bool flex);
+/* @min_addr: the host's vm.mmap_min_addr. */
+int sim_start(struct sim *sim, const char *agent, bool flex, u32 min_addr);
 void sim_stop(struct sim *sim);
 bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */
@@ -135,6 +142,8 @@ u32 sim_faults(struct sim *sim, unsigned k);
 void sim_touch(struct sim *sim, unsigned k, u32 addr, bool write);
 bool sim_has(struct sim *sim, unsigned k, const char *name);
 bool sim_text(struct sim *sim, unsigned k, const char *name, GString *out);
+/* The segment as host_segment tells it. */
+void sim_segment(struct sim *sim, u32 id, char ret_text[32]);
 ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size_t len, u64 off);
 bool sim_check(struct sim *sim, GString *out); /* every invariant; false: @out says what */
 
@@ -159,12 +168,20 @@ struct region {
 };
 
 GArray *regions_parse(const char *text); /* of struct region */
+const char *region_parse(const char *line, struct region *r); /* the next line */
+bool region_is_ours(const struct home *home, const struct region *r); /* not the agent's own */
+
 
 /* True: the same; else @why says what and how. */
 bool view_same(struct run *run, unsigned k, GString *why);
 void view_look(struct run *run, unsigned k); /* sets run->regions */
 bool view_same_at_end(struct run *run, unsigned k, GString *why);
+bool view_same_segments(struct run *run, GString *why); /* size and attaches */
 bool view_same_bytes(struct run *run, unsigned k, GString *why); /* touches all: last */
+
+/* ---- smaps.c ---- */
+
+bool smaps_same(struct run *run, unsigned k, GString *why);
 
 /* ---- count.c ---- */
 
@@ -198,17 +215,27 @@ struct run {
 	GString *why; /* the first difference */
 	unsigned steps; /* that ran on both sides */
 	bool gup; /* some pages came in by mlock or populate */
+	bool bytes_each_step; /* seeing them on the host marks pages as accessed */
+	bool straddled; /* known.c: a file was mapped over the end of a host's page table */
+	bool cannot; /* not a difference: a side does not start */
 	struct counts *counts; /* or NULL */
 };
 
-bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex);
+/* How a script is run. */
+struct manner {
+	bool flex; /* the top-down layout */
+	bool bytes; /* bytes are compared after each step, Referenced is not */
+};
+
+bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent,
+	       struct manner manner);
 /* False: a difference, told in run->why. */
 bool run_line(struct run *run, const char *line);
 bool run_end(struct run *run);
 void run_stop(struct run *run);
 /* A whole script; false and *ret_line (from 0): where it differs. */
-bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex,
-		GPtrArray *lines, unsigned *ret_line);
+bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent,
+		struct manner manner, GPtrArray *lines, unsigned *ret_line);
 
 /* ---- known.c ---- */
 
@@ -218,6 +245,13 @@ struct known {
 	bool (*is)(const struct run *run, const struct step *step, const struct answer *host,
 		   const struct answer *sim);
 };
+
+/*
+ * A page table of the host ends at each 2 MiB, of two levels here at each 4 MiB, and there
+ * ends what a fault maps of a file around it.  Is @r mapped over such a place?
+ */
+bool known_straddles(const struct region *r);
+bool region_of_file(const struct region *r); /* or shared memory: what has a page cache */
 
 /* Which of them these answers are, or NULL.  run->regions are those before the step. */
 const struct known *known_find(const struct run *run, const struct step *step,

@@ -56,10 +56,12 @@ static char *make_dir(void)
 
 int host_init(struct host *host, const char *agent)
 {
-	*host = (struct host){ .agent = agent,
+	*host = (struct host){ .agent = open(agent, O_PATH | O_CLOEXEC),
 			       .root = geteuid() == 0,
 			       .user = geteuid() ? geteuid() : NOBODY,
 			       .kpagecount = -1 };
+	if (host->agent < 0)
+		return -errno;
 	host->dir = make_dir();
 	if (!host->dir)
 		return -errno;
@@ -92,12 +94,9 @@ void host_done(struct host *host)
 	}
 	close(host->kpagecount);
 	g_array_free(host->segments, TRUE);
-	if (host->dir) {
-		g_autofree char *agent = g_strdup_printf("%s/agent", host->dir);
-
-		unlink(agent);
+	close(host->agent);
+	if (host->dir)
 		rmdir(host->dir);
-	}
 	g_clear_pointer(&host->dir, g_free);
 }
 
@@ -115,7 +114,7 @@ static void limit(int which, rlim_t soft)
 }
 
 /* In the child: become the agent. */
-static void become_agent(const struct host *host)
+static void become_agent(struct host *host)
 {
 	unsigned long layout = PER_LINUX32 | ADDR_NO_RANDOMIZE | ADDR_LIMIT_3GB;
 	static char name[] = "agent";
@@ -126,7 +125,8 @@ static void become_agent(const struct host *host)
 		dup2(null, fd);
 	for (int k = 1; k < AGENT_CHANNELS; k++)
 		dup2(host->agent_fd[k], AGENT_FD + k);
-	close_range(3, AGENT_FD, 0);
+	dup3(host->agent, AGENT_FD, O_CLOEXEC);
+	close_range(3, AGENT_FD - 1, 0);
 	close_range(AGENT_FD + AGENT_CHANNELS, ~0u, 0);
 	limit(RLIMIT_STACK, 8 << 20);
 	limit(RLIMIT_MEMLOCK, 8 << 20);
@@ -134,11 +134,11 @@ static void become_agent(const struct host *host)
 	limit(RLIMIT_DATA, RLIM_INFINITY);
 	limit(RLIMIT_CORE, 0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	if (chdir(host->dir) != 0 || (host->root && (setgid(NOBODY) || setuid(host->user))))
-		_exit(124);
 	umask(0);
 	personality(host->flex ? layout : layout | ADDR_COMPAT_LAYOUT);
-	execve(host->agent, argv, envp);
+	if (chdir(host->dir) == 0 && !(host->root && (setgid(NOBODY) || setuid(host->user))))
+		execveat(AGENT_FD, "", argv, envp, AT_EMPTY_PATH);
+	host->error = -errno;
 	_exit(125);
 }
 
@@ -196,20 +196,35 @@ static void unmap_vdso(struct host *host)
 	}
 }
 
+/* 0, or why the files of /proc that are compared cannot be read. */
+static int look(struct host *host)
+{
+	u64 entry;
+	int error = 0;
+
+	if (host_bytes(host, 1, "pagemap", &entry, 8, 8) < 0 ||
+	    (error = (int)host_bytes(host, 1, "mem", &entry, 8, 0x08048000)) < 0)
+		return error ? error : -EACCES;
+	return host->process[1].maps < 0 ? -EACCES : 0;
+}
+
 int host_start(struct host *host, bool flex)
 {
 	for (unsigned k = 0; k < AGENT_CHANNELS; k++)
 		host->process[k] = (struct host_process){ 0, NO_FILE, NO_FILE, NO_FILE };
 	host->flex = flex;
 	host->died = false;
+	host->error = 0;
 	host->process[1].pid = vfork();
 	if (host->process[1].pid == 0)
 		become_agent(host);
 	if (host->process[1].pid < 0)
 		return -errno;
+	if (host->error)
+		return host->error;
 	system_call(host, 1, 20, 0, 0, 0, 0);
 	unmap_vdso(host);
-	return host->died ? -ECHILD : 0;
+	return host->died ? -ECHILD : look(host);
 }
 
 void host_stop(struct host *host)
@@ -359,6 +374,29 @@ void host_add_segment(struct host *host, int id, u32 of_sim)
 	g_array_append_val(host->segments, s);
 }
 
+bool host_segment(struct host *host, guint n, u32 *ret_id, char ret_text[32])
+{
+	const struct segment *s = &g_array_index(host->segments, struct segment, n);
+	struct shmid_ds ds;
+
+	if (n >= host->segments->len)
+		return false;
+	*ret_id = s->sim;
+	*ret_text = '\0';
+	if (shmctl(s->host, IPC_STAT, &ds) == 0)
+		snprintf(ret_text, 32, "%zu %lu", ds.shm_segsz, (unsigned long)ds.shm_nattch);
+	return true;
+}
+
+u32 host_min_addr(void)
+{
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents("/proc/sys/vm/mmap_min_addr", &text, NULL, NULL) ?
+		       (u32)atoi(text) :
+		       PAGE;
+}
+
 static int find_segment(const struct host *host, u32 of_sim)
 {
 	for (guint i = host->segments->len; i-- > 0;) {
@@ -383,6 +421,35 @@ static void run_sbrk(struct host *host, const struct step *step, struct answer *
 		strcpy(ret->text, "ENOMEM");
 }
 
+/* ---- lies ---- */
+
+/* What to add to an argument, so that the judge has something to find. */
+static const struct lie {
+	const char *word;
+	unsigned arg;
+	u32 add;
+} lies[] = {
+	{ "munmap", 2, -PAGE }, /* a page less */
+	{ "mprotect", 3, 1 }, /* other rights */
+	{ "store", 2, 1 }, /* another byte */
+	{ "madvise", 3, 8 }, /* dontneed is dontfork */
+};
+
+bool lie_is_known(const char *lie)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
+		if (strcmp(lies[i].word, lie) == 0)
+			return true;
+	return false;
+}
+
+static void tell_lie(const char *lie, const struct step *step, struct agent_request *request)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
+		if (strcmp(lies[i].word, lie) == 0 && strcmp(lie, step_word(step, 0)) == 0)
+			request->arg[lies[i].arg] += lies[i].add;
+}
+
 void host_run(struct host *host, const struct step *step, struct answer *ret)
 {
 	static struct translated t;
@@ -397,6 +464,8 @@ void host_run(struct host *host, const struct step *step, struct answer *ret)
 	}
 	if (!words_translate(step, &t, &error))
 		return;
+	if (host->lie)
+		tell_lie(host->lie, step, &t.request);
 	if (t.segment_arg)
 		t.request.arg[t.segment_arg] =
 			(u32)find_segment(host, t.request.arg[t.segment_arg]);

@@ -21,10 +21,6 @@
 
 #include "compare.h"
 
-#ifndef AGENT_PATH
-#define AGENT_PATH "compare-agent"
-#endif
-
 #define SCRIPT_STEPS 150 /* of a generated script */
 #define LINE_BYTES 128
 #define MAX_LINES 4096
@@ -32,22 +28,25 @@
 struct options {
 	const char *agent, *script;
 	u64 steps, seed;
-	bool flex, keep_going, here, counts;
+	const char *lie;
+	struct manner manner;
+	bool keep_going, here, counts;
 };
 
 /* Shared by a child and its parent. */
 struct report {
 	u64 steps, scripts; /* done so far */
 	u64 seed; /* of the script that runs */
-	bool flex;
+	struct manner manner;
 	unsigned nr_lines, line; /* of that script; the line that differs */
 	char lines[MAX_LINES][LINE_BYTES];
 	char why[1 << 16];
+	bool mapcounts; /* are compared */
 	struct counts counts;
 };
 
 static struct report *report;
-static struct options options = { .agent = AGENT_PATH, .seed = 1 };
+static struct options options = { .seed = 1 };
 
 static void remember(const char *line)
 {
@@ -64,19 +63,26 @@ static void explain(const char *why)
 
 enum { SAME = 0, DIFFERENT = 1, CANNOT = 77 };
 
-static bool generated_script(struct host *host, u64 seed, u64 steps)
+static int result(bool same, const struct run *run)
+{
+	return same ? SAME : run->cannot ? CANNOT : DIFFERENT;
+}
+
+static int generated_script(struct host *host, u64 seed, u64 steps)
 {
 	struct generator g;
 	struct sim sim = { 0 };
 	struct run run;
 	unsigned process = 1;
 	bool same;
+	int status;
 
 	generator_start(&g, seed);
 	report->seed = seed;
-	report->flex = options.flex || seed % 4 == 3;
+	report->manner.flex = options.manner.flex || seed % 4 == 3;
+	report->manner.bytes = options.manner.bytes || seed % 8 < 4;
 	report->nr_lines = 0;
-	same = run_start(&run, host, &sim, options.agent, report->flex);
+	same = run_start(&run, host, &sim, options.agent, report->manner);
 	run.counts = &report->counts;
 	for (u64 n = 0; same && n < steps; n++) {
 		unsigned next = generate_process(&g, &run, process);
@@ -94,41 +100,52 @@ static bool generated_script(struct host *host, u64 seed, u64 steps)
 	report->steps += run.steps;
 	report->scripts++;
 	explain(run.why->str);
+	status = result(same, &run);
 	run_stop(&run);
-	return same;
+	return status;
+}
+
+static bool start_host(struct host *host)
+{
+	int error = host_init(host, options.agent);
+
+	if (error)
+		g_snprintf(report->why, sizeof(report->why), "%s: %s\n", options.agent,
+			   g_strerror(-error));
+	host->lie = options.lie;
+	report->mapcounts = host->kpagecount >= 0;
+	return !error;
 }
 
 static int generated_scripts(u64 first, u64 until)
 {
 	struct host host;
+	int status = SAME;
 
-	if (host_init(&host, options.agent) != 0)
+	if (!start_host(&host))
 		return CANNOT;
-	for (u64 seed = first; report->steps < until; seed++) {
-		if (!generated_script(&host, seed, MIN(SCRIPT_STEPS, until - report->steps))) {
-			host_done(&host);
-			return DIFFERENT;
-		}
-	}
+	for (u64 seed = first; status == SAME && report->steps < until; seed++)
+		status = generated_script(&host, seed, MIN(SCRIPT_STEPS, until - report->steps));
 	host_done(&host);
-	return SAME;
+	return status;
 }
 
-static int given_script(GPtrArray *lines, bool flex)
+static int given_script(GPtrArray *lines, struct manner manner)
 {
 	struct host host;
 	struct sim sim = { 0 };
 	struct run run;
-	bool same;
+	int status;
 
-	if (host_init(&host, options.agent) != 0)
+	if (!start_host(&host))
 		return CANNOT;
-	same = run_script(&run, &host, &sim, options.agent, flex, lines, &report->line);
+	status = result(run_script(&run, &host, &sim, options.agent, manner, lines, &report->line),
+			&run);
 	report->steps = run.steps;
 	explain(run.why->str);
 	run_stop(&run);
 	host_done(&host);
-	return same ? SAME : DIFFERENT;
+	return status;
 }
 
 /* ---- the parent ---- */
@@ -158,14 +175,14 @@ static int in_child(int (*work)(void *data), void *data, bool quiet)
 
 struct script {
 	GPtrArray *lines;
-	bool flex;
+	struct manner manner;
 };
 
 static int run_given(void *data)
 {
 	struct script *s = data;
 
-	return given_script(s->lines, s->flex);
+	return given_script(s->lines, s->manner);
 }
 
 static int run_generated(void *data)
@@ -175,7 +192,7 @@ static int run_generated(void *data)
 
 static bool differs(GPtrArray *lines, void *data)
 {
-	struct script s = { lines, *(bool *)data };
+	struct script s = { lines, *(struct manner *)data };
 
 	return in_child(run_given, &s, true) == DIFFERENT;
 }
@@ -189,12 +206,12 @@ static GPtrArray *reported_lines(void)
 	return lines;
 }
 
-static void show(GPtrArray *lines, bool flex)
+static void show(GPtrArray *lines, struct manner manner)
 {
-	struct script s = { lines, flex };
+	struct script s = { lines, manner };
 
 	in_child(run_given, &s, false);
-	printf("%s", flex ? "# --flex\n" : "");
+	printf("%s%s", manner.flex ? "# --flex\n" : "", manner.bytes ? "# --bytes\n" : "");
 	for (guint i = 0; i < lines->len; i++)
 		printf("%s%s\n", (char *)lines->pdata[i], i == report->line ? "   # <-" : "");
 	printf("%s", report->why);
@@ -205,20 +222,25 @@ static void shrink_and_show(void)
 {
 	g_autoptr(GPtrArray) lines = reported_lines(), best = NULL;
 	g_autofree char *why = g_strdup(report->why);
-	bool flex = report->flex;
+	struct manner manner = report->manner;
 	u64 steps = report->steps, seed = report->seed, scripts = report->scripts;
 
-	if (differs(lines, &flex)) {
-		best = shrink(lines, differs, &flex);
+	if (differs(lines, &manner)) {
+		best = shrink(lines, differs, &manner);
 		printf("\nscript of seed %" G_GUINT64_FORMAT ", %u of its %u lines:\n", seed,
 		       best->len, lines->len);
-		show(best, flex);
+		show(best, manner);
 	} else {
 		printf("\nscript of seed %" G_GUINT64_FORMAT ": not seen again when repeated\n%s",
 		       seed, why);
 	}
 	report->steps = steps;
 	report->scripts = scripts;
+}
+
+static const char *what_is_missing(void)
+{
+	return report->mapcounts ? "" : " (not root: no mapcounts)";
 }
 
 static double seconds(void)
@@ -247,19 +269,32 @@ static int compare_generated(void)
 	}
 	if (options.counts)
 		count_show(&report->counts);
-	printf("%" G_GUINT64_FORMAT " steps in %" G_GUINT64_FORMAT
-	       " scripts, seed %" G_GUINT64_FORMAT ", %.1f s: %" G_GUINT64_FORMAT " differences\n",
-	       report->steps, report->scripts, options.seed, seconds() - start, differences);
+	if (status != CANNOT)
+		printf("%" G_GUINT64_FORMAT " steps in %" G_GUINT64_FORMAT
+		       " scripts, seed %" G_GUINT64_FORMAT ", %.1f s: %" G_GUINT64_FORMAT
+		       " differences%s\n",
+		       report->steps, report->scripts, options.seed, seconds() - start, differences,
+		       what_is_missing());
 	return status == CANNOT ? CANNOT : differences != 0;
 }
 
+/* "# --flex" and "# --bytes" at the head of a script, as this program prints them. */
+static void read_head(char **lines)
+{
+	for (; g_str_has_prefix(*lines ? *lines : "", "# --"); lines++) {
+		options.manner.flex |= strcmp(*lines, "# --flex") == 0;
+		options.manner.bytes |= strcmp(*lines, "# --bytes") == 0;
+	}
+}
+
+/* Twice, unless told how: with the bytes seen after each step, and with Referenced untouched. */
 static int compare_script(void)
 {
 	g_autofree char *text = NULL;
 	g_autoptr(GPtrArray) lines = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) split = NULL;
-	struct script s = { lines, options.flex };
+	struct script s = { lines };
 	int status;
 
 	if (!g_file_get_contents(options.script, &text, NULL, &error)) {
@@ -269,26 +304,45 @@ static int compare_script(void)
 	split = g_strsplit(text, "\n", -1);
 	for (char **line = split; *line; line++)
 		g_ptr_array_add(lines, *line);
-	s.flex = options.flex || g_str_has_prefix(text, "# --flex\n");
+	read_head(split);
+	s.manner = (struct manner){ options.manner.flex, true };
 	status = in_child(run_given, &s, false);
+	if (status == SAME && !options.manner.bytes) {
+		s.manner.bytes = false;
+		status = in_child(run_given, &s, false);
+	}
 	if (status == DIFFERENT) {
 		if (report->line < lines->len)
 			printf("line %u: %s\n", report->line + 1,
 			       (char *)lines->pdata[report->line]);
 		printf("%s", report->why);
 	} else if (status == SAME) {
-		printf("no difference in %" G_GUINT64_FORMAT " steps\n", report->steps);
+		printf("no difference in %" G_GUINT64_FORMAT " steps%s\n", report->steps,
+		       what_is_missing());
 	}
 	return status;
 }
 
 static void usage(FILE *out)
 {
-	fprintf(out,
-		"Usage: aspacefs-compare [--flex] SCRIPT\n"
-		"       aspacefs-compare --steps N [--seed S] [--keep-going]\n"
-		"Runs commands of a process's ctl as system calls of a real 32-bit process and\n"
-		"on aspacefs, and shows the first difference.\n");
+	fputs("Usage: aspacefs-compare [--flex] SCRIPT\n"
+	      "       aspacefs-compare --steps N [--seed S] [--keep-going] [--counts]\n"
+	      "Run commands of a process's ctl as system calls of a real 32-bit process, and on\n"
+	      "aspacefs, and show the first difference.\n"
+	      "\n"
+	      "  --steps N     generate scripts, N steps in all; one that differs is shrunk\n"
+	      "  --seed S      the first script's seed (default 1)\n"
+	      "  --keep-going  all scripts that differ, not only the first\n"
+	      "  --counts      how many steps of which kind were run\n"
+	      "  --flex        the top-down layout\n"
+	      "  --bytes       bytes after each step in every script, Referenced in none\n"
+	      "  --lie WORD    the real process does WORD (munmap, mprotect, store or madvise)\n"
+	      "                wrongly: is it found?\n"
+	      "  --agent FILE  the program that the real process runs\n"
+	      "\n"
+	      "Exit status: 0 no difference, 1 a difference, 2 usage, 77 impossible here.\n"
+	      "Mapcounts are compared when root runs it; the real process is user 65534 then.\n",
+	      out);
 }
 
 static bool parse(int argc, char **argv)
@@ -297,7 +351,9 @@ static bool parse(int argc, char **argv)
 		{ "agent", required_argument, NULL, 'a' },
 		{ "steps", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "lie", required_argument, NULL, 'l' },
 		{ "flex", no_argument, NULL, 'f' },
+		{ "bytes", no_argument, NULL, 'b' },
 		{ "here", no_argument, NULL, 'H' }, /* no child: for a debugger */
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ "counts", no_argument, NULL, 'c' },
@@ -311,7 +367,9 @@ static bool parse(int argc, char **argv)
 		case 'a': options.agent = optarg; break;
 		case 'n': options.steps = strtoull(optarg, NULL, 0); break;
 		case 's': options.seed = strtoull(optarg, NULL, 0); break;
-		case 'f': options.flex = true; break;
+		case 'l': options.lie = optarg; break;
+		case 'f': options.manner.flex = true; break;
+		case 'b': options.manner.bytes = true; break;
 		case 'H': options.here = true; break;
 		case 'k': options.keep_going = true; break;
 		case 'c': options.counts = true; break;
@@ -321,7 +379,21 @@ static bool parse(int argc, char **argv)
 	}
 	options.script = argv[optind];
 	return (options.steps == 0) == (options.script != NULL) &&
-	       (!options.script || !argv[optind + 1]);
+	       (!options.script || !argv[optind + 1]) &&
+	       (!options.lie || lie_is_known(options.lie));
+}
+
+/* Beside this program, where it was built, or where it is installed. */
+static const char *find_agent(void)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *dir = g_path_get_dirname(self ? self : "");
+	char *beside = g_build_filename(dir, "compare-agent", NULL);
+
+	if (access(beside, F_OK) == 0)
+		return beside;
+	g_free(beside);
+	return g_build_filename(dir, AGENT_FROM_BINDIR, NULL);
 }
 
 int main(int argc, char **argv)
@@ -332,14 +404,16 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
+	if (!options.agent)
+		options.agent = find_agent();
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
-	if (report == MAP_FAILED || access(options.agent, X_OK) != 0) {
-		fprintf(stderr, "aspacefs-compare: %s: %s\n", options.agent, strerror(errno));
+	if (report == MAP_FAILED) {
+		fprintf(stderr, "aspacefs-compare: %s\n", strerror(errno));
 		return CANNOT;
 	}
 	status = options.script ? compare_script() : compare_generated();
 	if (status == CANNOT)
-		fprintf(stderr, "aspacefs-compare: no 32-bit process can be started here\n");
+		fprintf(stderr, "aspacefs-compare: %s", report->why);
 	return status;
 }

@@ -63,21 +63,28 @@ static void touch_home(struct run *run)
 	}
 }
 
-bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex)
+bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent,
+	       struct manner manner)
 {
 	int error;
 
-	*run = (struct run){ .host = host, .sim = sim, .why = g_string_new(NULL) };
-	error = host_start(host, flex);
+	*run = (struct run){ .host = host,
+			     .sim = sim,
+			     .why = g_string_new(NULL),
+			     .bytes_each_step = manner.bytes,
+			     .cannot = true };
+	error = host_start(host, manner.flex);
 	if (error) {
-		g_string_printf(run->why, "the agent does not run: %s\n", g_strerror(-error));
+		g_string_printf(run->why, "a 32-bit process cannot be run or looked at: %s\n",
+				g_strerror(-error));
 		return false;
 	}
-	error = sim_start(sim, agent, flex);
+	error = sim_start(sim, agent, manner.flex, host_min_addr());
 	if (error) {
 		g_string_printf(run->why, "aspacefs does not start: %s\n", g_strerror(-error));
 		return false;
 	}
+	run->cannot = false;
 	run->alive[1] = true;
 	touch_home(run);
 	if (!find_home(run) || !files_make(run))
@@ -228,12 +235,12 @@ static bool gets_pages(const struct step *step)
 	       strstr(flags, "locked");
 }
 
+/* mlockall is about the agent's own memory, too; sbrk is made of other calls. */
 static bool counts_faults(const struct step *step)
 {
-	static const char *const counted[] = { "load",	  "store", "touch",    "mmap",
-					       "madvise", "mlock", "mprotect", NULL };
+	static const char *const not_counted[] = { "mlockall", "sbrk", NULL };
 
-	return g_strv_contains(counted, step_word(step, 0));
+	return !g_strv_contains(not_counted, step_word(step, 0));
 }
 
 static bool is_number(const char *text)
@@ -360,6 +367,7 @@ bool run_end(struct run *run)
 			if (!same)
 				g_string_append_printf(run->why, "  (process %u)\n", k);
 		}
+	same = same && view_same_segments(run, run->why);
 	for (unsigned k = 1; same && k < AGENT_CHANNELS; k++)
 		if (run->alive[k])
 			same = view_same_bytes(run, k, run->why);
@@ -370,11 +378,11 @@ bool run_end(struct run *run)
 	return same;
 }
 
-bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent, bool flex,
-		GPtrArray *lines, unsigned *ret_line)
+bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent,
+		struct manner manner, GPtrArray *lines, unsigned *ret_line)
 {
 	*ret_line = 0;
-	if (!run_start(run, host, sim, agent, flex))
+	if (!run_start(run, host, sim, agent, manner))
 		return false;
 	for (; *ret_line < lines->len; ++*ret_line)
 		if (!run_line(run, lines->pdata[*ret_line]))

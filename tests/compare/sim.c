@@ -13,7 +13,9 @@
 #include "fs/ctl/ctl.h"
 #include "fs/disk.h"
 #include "fs/node.h"
+#include "fs/proc/proc.h"
 #include "mm/check.h"
+#include "mm/sysctl.h"
 
 #define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
 
@@ -85,7 +87,7 @@ static bool copy_agent(struct sim *sim, const char *agent)
 					NULL);
 }
 
-int sim_start(struct sim *sim, const char *agent, bool flex)
+int sim_start(struct sim *sim, const char *agent, bool flex, u32 min_addr)
 {
 	struct aspacefs_config config = { .ram = SIM_RAM, .flex_layout = flex };
 	g_autofree char *what = NULL;
@@ -98,6 +100,7 @@ int sim_start(struct sim *sim, const char *agent, bool flex)
 		return error;
 	if (!copy_agent(sim, agent))
 		return -EIO;
+	sysctl_write(sim->fs->m, SYSCTL_MMAP_MIN_ADDR, min_addr);
 	learn_commands(sim);
 	sim_say(sim, 0, "spawn agent\n", &pid);
 	sim->pid[1] = (u32)atoi(pid.text);
@@ -167,6 +170,23 @@ ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size
 	if (!find(sim, k, name, &node) || !node.row->bytes || !node.row->bytes->read)
 		return -ENOENT;
 	return node.row->bytes->read(sim->fs, &node, buf, len, off);
+}
+
+void sim_segment(struct sim *sim, u32 id, char ret_text[32])
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_auto(GStrv) lines = NULL;
+
+	*ret_text = '\0';
+	proc_sysvipc_shm(sim->fs, NULL, text);
+	lines = g_strsplit(text->str, "\n", -1);
+	for (char **line = lines; *line; line++) {
+		unsigned found, size, attached;
+
+		if (sscanf(*line, "%*d %u %*s %u %*u %*u %u", &found, &size, &attached) == 3 &&
+		    found == id)
+			snprintf(ret_text, 32, "%u %u", size, attached);
+	}
 }
 
 static void report(void *data, const char *line)

@@ -36,7 +36,7 @@ static void set_name(struct region *r, const char *text)
 		r->name[slash - r->name] = '\0';
 }
 
-static const char *one_region(const char *line, struct region *r)
+const char *region_parse(const char *line, struct region *r)
 {
 	const char *end = strchr(line, '\n');
 	char *at;
@@ -68,13 +68,13 @@ GArray *regions_parse(const char *text)
 	while (*text) {
 		struct region r;
 
-		text = one_region(text, &r);
+		text = region_parse(text, &r);
 		g_array_append_val(all, r);
 	}
 	return all;
 }
 
-static bool is_ours(const struct home *home, const struct region *r)
+bool region_is_ours(const struct home *home, const struct region *r)
 {
 	return r->end <= home->image_start ||
 	       (r->start >= home->image_end && r->end <= home->stack_start);
@@ -87,7 +87,7 @@ static GArray *only_ours(const struct home *home, GArray *all)
 	for (guint i = 0; i < all->len; i++) {
 		struct region r = g_array_index(all, struct region, i);
 
-		if (is_ours(home, &r))
+		if (region_is_ours(home, &r))
 			g_array_index(all, struct region, n++) = r;
 	}
 	g_array_set_size(all, n);
@@ -164,6 +164,31 @@ static bool read_pagemap(struct run *run, unsigned k, u32 start, u32 pages, u64 
 	       sim_bytes(run->sim, k, "pagemap", sim, len, off) == (ssize_t)len;
 }
 
+/* ---- bytes of what is present, which changes nothing in aspacefs ---- */
+
+static bool same_present(struct run *run, unsigned k, u32 start, u32 pages, const u64 *host,
+			 const u64 *sim, GString *why)
+{
+	static u8 there[PAGE], here[PAGE];
+
+	for (u32 i = 0; i < pages; i++) {
+		u64 at = start + (u64)i * PAGE, frame = sim[i] & PAGEMAP_PFN;
+		u32 byte = 0;
+
+		if (!(host[i] >> 63 && sim[i] >> 63) ||
+		    host_bytes(run->host, k, "mem", there, PAGE, at) != PAGE ||
+		    sim_bytes(run->sim, 0, "physmem", here, PAGE, frame * PAGE) != PAGE ||
+		    memcmp(there, here, PAGE) == 0)
+			continue;
+		while (there[byte] == here[byte])
+			byte++;
+		g_string_append_printf(why, "bytes at %08x differ: Linux %02x, aspacefs %02x\n",
+				       (u32)at + byte, there[byte], here[byte]);
+		return false;
+	}
+	return true;
+}
+
 static bool same_pages(struct run *run, unsigned k, const struct region *r, GString *why)
 {
 	u64 host[HEAD_PAGES], sim[HEAD_PAGES];
@@ -173,6 +198,8 @@ static bool same_pages(struct run *run, unsigned k, const struct region *r, GStr
 	for (u32 part = 0; part < n; part++) {
 		if (!read_pagemap(run, k, start[part], pages[part], host, sim))
 			continue;
+		if (run->bytes_each_step && same)
+			same = same_present(run, k, start[part], pages[part], host, sim, why);
 		for (u32 i = 0; i < pages[part]; i++) {
 			if (((host[i] ^ sim[i]) & PAGEMAP_BITS) == 0)
 				continue;
@@ -194,104 +221,13 @@ static bool same_pagemap(struct run *run, unsigned k, const GArray *regions, GSt
 
 	if (!sim_has(run->sim, k, "pagemap"))
 		return true;
-	for (guint i = 0; same && i < regions->len; i++)
-		same = same_pages(run, k, &g_array_index(regions, struct region, i), why);
-	return same;
-}
+	for (guint i = 0; same && i < regions->len; i++) {
+		const struct region *r = &g_array_index(regions, struct region, i);
 
-/* ---- smaps ---- */
-
-/* What is summed before it is compared: the host's files are always dirty, on tmpfs. */
-static const char *const smaps_fields[] = { "Rss",	  "Pss",       "Shared", "Private",
-					    "Referenced", "Anonymous", "Swap",	 "Locked" };
-#define REFERENCED 4
-#define NR_FIELDS G_N_ELEMENTS(smaps_fields)
-
-struct smaps {
-	u32 start;
-	u64 kb[NR_FIELDS];
-	char flags[80];
-	bool is_file;
-};
-
-static void add_field(struct smaps *s, const char *line)
-{
-	const char *colon = strchr(line, ':');
-	size_t n = colon ? (size_t)(colon - line) : 0;
-
-	if (g_str_has_prefix(line, "VmFlags: "))
-		g_strlcpy(s->flags, line + 9, MIN(sizeof(s->flags), strcspn(line, "\n") - 8));
-	if (g_str_has_prefix(line, "Shared_Clean") || g_str_has_prefix(line, "Shared_Dirty"))
-		n = 6;
-	if (g_str_has_prefix(line, "Private_Clean") || g_str_has_prefix(line, "Private_Dirty"))
-		n = 7;
-	for (unsigned f = 0; n && f < NR_FIELDS; f++)
-		if (strlen(smaps_fields[f]) == n && memcmp(smaps_fields[f], line, n) == 0)
-			s->kb[f] += strtoull(colon + 1, NULL, 10);
-}
-
-static GArray *smaps_parse(const struct home *home, const char *text)
-{
-	GArray *all = g_array_new(FALSE, FALSE, sizeof(struct smaps));
-	struct smaps *last = NULL;
-
-	for (; *text; text = strchr(text, '\n') + 1) {
-		if (!g_ascii_isupper(*text)) {
-			struct smaps s = { 0 };
-			struct region r;
-
-			one_region(text, &r);
-			last = NULL;
-			if (!is_ours(home, &r))
-				continue;
-			s.start = r.start;
-			s.is_file = *r.name && *r.name != '[';
-			g_array_append_val(all, s);
-			last = &g_array_index(all, struct smaps, all->len - 1);
-		} else if (last) {
-			add_field(last, text);
-		}
+		run->straddled |= known_straddles(r);
+		if (!(run->straddled && region_of_file(r)))
+			same = same_pages(run, k, r, why);
 	}
-	return all;
-}
-
-static bool same_smaps_region(const struct smaps *host, const struct smaps *sim, bool references,
-			      GString *why)
-{
-	bool same = true;
-
-	for (unsigned f = 0; f < NR_FIELDS; f++) {
-		if (host->kb[f] == sim->kb[f] ||
-		    (f == REFERENCED && (!references || host->is_file)))
-			continue;
-		g_string_append_printf(why, "smaps of %08x: %s Linux %llu kB, aspacefs %llu kB\n",
-				       host->start, smaps_fields[f],
-				       (unsigned long long)host->kb[f],
-				       (unsigned long long)sim->kb[f]);
-		same = false;
-	}
-	if (strcmp(host->flags, sim->flags) == 0)
-		return same;
-	g_string_append_printf(why, "smaps of %08x: VmFlags Linux '%s', aspacefs '%s'\n",
-			       host->start, host->flags, sim->flags);
-	return false;
-}
-
-static bool same_smaps(struct run *run, unsigned k, GString *why)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-	g_autoptr(GArray) host = NULL, sim = NULL;
-	bool same = true;
-
-	if (!sim_has(run->sim, k, "smaps"))
-		return true;
-	host_text(run->host, k, "smaps", text);
-	host = smaps_parse(&run->home, text->str);
-	sim_text(run->sim, k, "smaps", text);
-	sim = smaps_parse(&run->home, text->str);
-	for (guint i = 0; same && i < MIN(host->len, sim->len); i++)
-		same = same_smaps_region(&g_array_index(host, struct smaps, i),
-					 &g_array_index(sim, struct smaps, i), !run->gup, why);
 	return same;
 }
 
@@ -312,7 +248,7 @@ static bool same_mapcounts(struct run *run, unsigned k, const struct region *r, 
 	u32 pages = MIN((r->end - r->start) / PAGE, HEAD_PAGES);
 	bool same = true;
 
-	if (!run->host->root || !sim_has(run->sim, 0, "kpagecount") ||
+	if (run->straddled || !run->host->root || !sim_has(run->sim, 0, "kpagecount") ||
 	    !read_pagemap(run, k, r->start, pages, host, sim))
 		return true;
 	for (u32 i = 0; i < pages; i++) {
@@ -327,6 +263,26 @@ static bool same_mapcounts(struct run *run, unsigned k, const struct region *r, 
 		same = false;
 	}
 	return same;
+}
+
+/* ---- segments ---- */
+
+bool view_same_segments(struct run *run, GString *why)
+{
+	char host[32], sim[32];
+	u32 id;
+
+	for (guint n = 0; host_segment(run->host, n, &id, host); n++) {
+		sim_segment(run->sim, id, sim);
+		if (strcmp(host, sim) == 0)
+			continue;
+		g_string_append_printf(why,
+				       "segment %u differs (bytes, attaches): Linux '%s', "
+				       "aspacefs '%s'\n",
+				       id, host, sim);
+		return false;
+	}
+	return true;
 }
 
 /* ---- bytes ---- */
@@ -394,7 +350,7 @@ bool view_same(struct run *run, unsigned k, GString *why)
 bool view_same_at_end(struct run *run, unsigned k, GString *why)
 {
 	g_autoptr(GArray) all = NULL;
-	bool same = view_same(run, k, why) && same_smaps(run, k, why);
+	bool same = view_same(run, k, why) && smaps_same(run, k, why);
 
 	all = g_array_copy(run->regions);
 	for (guint i = 0; same && i < all->len; i++)
