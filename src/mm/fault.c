@@ -341,6 +341,17 @@ static void count_fault(struct machine *m, struct task_struct *task, bool major)
 	}
 }
 
+/* The entry has no Dirty bit and will get none: the page takes it. */
+static void dirty_by_kernel(const struct vm_area_struct *vma, u32 addr)
+{
+	struct machine *m = machine_of(vma);
+	pte_t e = pte_get(m->paging, pte_lookup(KGET(vma->vm_mm), addr));
+	struct page *page = vm_normal_page(m, e);
+
+	if (page && PageAnon(page) && !pte_dirty(e))
+		SetPageDirty(page);
+}
+
 /* today: get_user_pages counts the faults it makes as the caller's own. */
 int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr, bool write)
 {
@@ -349,6 +360,8 @@ int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr
 	bool major;
 	int error = handle_mm_fault(m, vma, addr, write, &branch, &major);
 
+	if (!error && branch == FB_SPURIOUS && write)
+		dirty_by_kernel(vma, addr);
 	if (!error && branch != FB_SPURIOUS) {
 		count_vm_event(m, PGFAULT);
 		count_fault(m, task, major);

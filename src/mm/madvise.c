@@ -102,7 +102,10 @@ static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
 		mm->rss_stat[MM_SWAPENTS]--;
 		free_swap_and_cache(m, pte_to_swp_entry(e));
 	}
-	if (!page || !PageAnon(page) || page_mapcount(page) != 1)
+	if (!page || !PageAnon(page))
+		return;
+	/* Others' entries say whether they wrote to it; of the page itself it is not known who. */
+	if ((PageSwapCache(page) || PageDirty(page)) && page_mapcount(page) != 1)
 		return;
 	if (PageSwapCache(page) && !try_to_free_swap(page))
 		return;

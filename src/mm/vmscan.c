@@ -70,7 +70,8 @@ u32 try_to_free_pages(struct machine *m, gfp_t gfp)
 /* Not written since the process gave it up: dropped, and zero when it is read again. */
 static bool is_lazyfree(const struct page *page, pte_t e)
 {
-	return PageAnon(page) && !PageSwapBacked(page) && !pte_dirty(e) && page_mapcount(page) == 1;
+	return PageAnon(page) && !PageSwapBacked(page) && !pte_dirty(e) && !PageDirty(page) &&
+	       page_mapcount(page) == 1;
 }
 
 /* Pages on their way to swap: unmapped one by one, written together. */

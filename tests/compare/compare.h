@@ -117,7 +117,6 @@ int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status);
 void host_add_segment(struct host *host, int id, u32 of_sim);
 /* Segment @n: its id in aspacefs, and "bytes attaches" or nothing.  False: no more. */
 bool host_segment(struct host *host, guint n, u32 *ret_id, char ret_text[32]);
-u32 host_min_addr(void);
 /* A file of /proc/PID, as text to its end. */
 void host_text(struct host *host, unsigned k, const char *name, GString *out);
 ssize_t host_bytes(struct host *host, unsigned k, const char *name, void *buf, size_t len, u64 off);
@@ -131,8 +130,7 @@ struct sim {
 	void *open_files; /* files.c */
 };
 
-/* @min_addr: the host's vm.mmap_min_addr. */
-int sim_start(struct sim *sim, const char *agent, bool flex, u32 min_addr);
+int sim_start(struct sim *sim, const char *agent, bool flex);
 void sim_stop(struct sim *sim);
 bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */

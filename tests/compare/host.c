@@ -388,15 +388,6 @@ bool host_segment(struct host *host, guint n, u32 *ret_id, char ret_text[32])
 	return true;
 }
 
-u32 host_min_addr(void)
-{
-	g_autofree char *text = NULL;
-
-	return g_file_get_contents("/proc/sys/vm/mmap_min_addr", &text, NULL, NULL) ?
-		       (u32)atoi(text) :
-		       PAGE;
-}
-
 static int find_segment(const struct host *host, u32 of_sim)
 {
 	for (guint i = host->segments->len; i-- > 0;) {

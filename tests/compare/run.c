@@ -79,7 +79,7 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 				g_strerror(-error));
 		return false;
 	}
-	error = sim_start(sim, agent, manner.flex, host_min_addr());
+	error = sim_start(sim, agent, manner.flex);
 	if (error) {
 		g_string_printf(run->why, "aspacefs does not start: %s\n", g_strerror(-error));
 		return false;

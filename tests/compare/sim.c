@@ -15,7 +15,6 @@
 #include "fs/node.h"
 #include "fs/proc/proc.h"
 #include "mm/check.h"
-#include "mm/sysctl.h"
 
 #define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
 
@@ -87,7 +86,7 @@ static bool copy_agent(struct sim *sim, const char *agent)
 					NULL);
 }
 
-int sim_start(struct sim *sim, const char *agent, bool flex, u32 min_addr)
+int sim_start(struct sim *sim, const char *agent, bool flex)
 {
 	struct aspacefs_config config = { .ram = SIM_RAM, .flex_layout = flex };
 	g_autofree char *what = NULL;
@@ -100,7 +99,6 @@ int sim_start(struct sim *sim, const char *agent, bool flex, u32 min_addr)
 		return error;
 	if (!copy_agent(sim, agent))
 		return -EIO;
-	sysctl_write(sim->fs->m, SYSCTL_MMAP_MIN_ADDR, min_addr);
 	learn_commands(sim);
 	sim_say(sim, 0, "spawn agent\n", &pid);
 	sim->pid[1] = (u32)atoi(pid.text);
