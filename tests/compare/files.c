@@ -198,11 +198,29 @@ static void cat(struct run *run, const char *name, u32 off, u32 len, struct answ
 	close(fd);
 }
 
+/*
+ * tmpfs keeps what was stored behind a file's end when the file grows; a disk's file system
+ * clears it, as aspacefs does.
+ */
+static void clear_tail(int fd, u64 grown_to)
+{
+	struct stat st;
+	off_t in_page;
+
+	if (fstat(fd, &st) != 0 || (u64)st.st_size >= grown_to)
+		return;
+	in_page = st.st_size % PAGE;
+	if (in_page)
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, st.st_size,
+			  PAGE - in_page);
+}
+
 static void put(struct run *run, const char *name, u32 off, const char *text)
 {
 	g_autofree char *path = host_path(run, name);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
+	clear_tail(fd, off + strlen(text));
 	if (pwrite(fd, text, strlen(text), off) > 0)
 		put_in_sim(run->sim, name, text, strlen(text), off);
 	close(fd);
@@ -223,6 +241,7 @@ static void resize(struct run *run, const char *name, u32 len)
 	} else {
 		int fd = open(path, O_WRONLY | O_CLOEXEC);
 
+		clear_tail(fd, len);
 		if (pwrite(fd, zeros, len - (size_t)st.st_size, st.st_size) > 0)
 			put_in_sim(run->sim, name, zeros, len - (size_t)st.st_size,
 				   (u64)st.st_size);

@@ -11,6 +11,7 @@
 #include "compare.h"
 
 #define LARGEST_TOUCHED (64 * PAGE)
+#define SEGMENTS 6 /* of shared memory, that are named */
 
 /* ---- numbers ---- */
 
@@ -111,6 +112,35 @@ static struct range small_range(struct generator *g, const struct run *run)
 
 	range.len = MIN(range.len, LARGEST_TOUCHED);
 	return range;
+}
+
+/* A region with such a name (NULL: of any file or shared memory), or part of it; or anything. */
+static struct range named_range(struct generator *g, const struct run *run, const char *name)
+{
+	guint n = run->regions->len, first = n ? below(g, n) : 0;
+
+	for (guint i = 0; i < n; i++) {
+		const struct region *r =
+			&g_array_index(run->regions, struct region, (first + i) % n);
+		struct range range = { r->start, r->end - r->start };
+		u32 part;
+
+		if (!region_of_file(r) || (name && !g_str_has_prefix(r->name, name)))
+			continue;
+		if (one_in(g, 2)) {
+			part = below(g, range.len / PAGE) * PAGE;
+			range.start += part;
+			range.len -= part;
+			range.len = (1 + below(g, range.len / PAGE)) * PAGE;
+		}
+		return range;
+	}
+	return any_range(g, run);
+}
+
+static struct range file_range(struct generator *g, const struct run *run)
+{
+	return named_range(g, run, NULL);
 }
 
 /* Addresses and lengths that are not whole pages, or too large, or nothing. */
@@ -338,11 +368,14 @@ static char *make_wait(struct generator *g, const struct run *run)
 static char *make_madvise(struct generator *g, const struct run *run)
 {
 	struct range range = range_for(g, run);
+	const char *advice =
+		PICK(g, "normal", "random", "sequential", "willneed", "dontneed", "dontneed",
+		     "dontneed", "free", "free", "remove", "remove", "dontfork", "dofork",
+		     "dontdump", "dodump", "wipeonfork", "keeponfork");
 
-	return g_strdup_printf("madvise 0x%08x 0x%x %s", range.start, range.len,
-			       PICK(g, "normal", "random", "sequential", "willneed", "dontneed",
-				    "dontneed", "dontneed", "free", "remove", "dontfork", "dofork",
-				    "dontdump", "dodump", "wipeonfork", "keeponfork"));
+	if (strcmp(advice, "remove") == 0 && !one_in(g, 3))
+		range = file_range(g, run);
+	return g_strdup_printf("madvise 0x%08x 0x%x %s", range.start, range.len, advice);
 }
 
 static char *make_populate(struct generator *g, const struct run *run)
@@ -403,17 +436,25 @@ static char *make_msync(struct generator *g, const struct run *run)
 		PICK(g, "async", "sync", "invalidate", "sync,invalidate", "0", "async,sync", "8"));
 }
 
+/* It touches all pages, as long as the range is a good one. */
 static char *make_remap(struct generator *g, const struct run *run)
 {
-	struct range range = range_for(g, run);
+	struct range range = one_in(g, 4) ? range_for(g, run) : file_range(g, run);
 
+	if (range.len < ADDRESS_END)
+		range.len = MIN(range.len, LARGEST_TOUCHED);
 	return g_strdup_printf("remap_file_pages 0x%08x 0x%x %s %u 0", range.start, range.len,
 			       one_in(g, 10) ? "rw-" : "0", below(g, 20));
 }
 
 static char *make_shmget(struct generator *g, const struct run *run)
 {
-	return g_strdup_printf("shmget 0 %u creat,0600", few_pages(g));
+	if (one_in(g, 3))
+		return g_strdup_printf("shmget 0 %u creat,0600", few_pages(g));
+	return g_strdup_printf("shmget %u %u %s", 1 + below(g, 2),
+			       one_in(g, 5) ? below(g, 3 * PAGE) : few_pages(g),
+			       PICK(g, "creat,0600", "creat,0600", "creat,excl,0600", "0600",
+				    "0400", "creat,0400", "0666"));
 }
 
 static char *make_shmat(struct generator *g, const struct run *run)
@@ -421,18 +462,21 @@ static char *make_shmat(struct generator *g, const struct run *run)
 	g_autofree char *where =
 		one_in(g, 3) ? g_strdup_printf("0x%08x", fixed_address(g, run)) : g_strdup("0");
 
-	return g_strdup_printf("shmat %u %s %s", below(g, 3), where,
+	return g_strdup_printf("shmat %u %s %s", below(g, SEGMENTS), where,
 			       PICK(g, "0", "0", "rdonly", "rnd", "remap", "rnd,rdonly"));
 }
 
 static char *make_shmdt(struct generator *g, const struct run *run)
 {
-	return g_strdup_printf("shmdt 0x%08x", range_for(g, run).start);
+	struct range range = one_in(g, 5) ? range_for(g, run) : named_range(g, run, "SYSV");
+
+	return g_strdup_printf("shmdt 0x%08x", range.start);
 }
 
 static char *make_shmctl(struct generator *g, const struct run *run)
 {
-	return g_strdup_printf("shmctl %u rmid", below(g, 3));
+	return g_strdup_printf("shmctl %u %s", below(g, SEGMENTS),
+			       PICK(g, "rmid", "rmid", "lock", "unlock"));
 }
 
 static char *make_truncate(struct generator *g, const struct run *run)

@@ -257,7 +257,7 @@ static void note_segment(struct run *run, struct answer *host, const struct answ
 	strcpy(host->text, sim->text);
 }
 
-/* False: the host's hard limit, which only root can lift, is in the way. */
+/* False: the host's hard limit is in the way. */
 static bool run_plain(struct run *run, const struct step *step, struct answer *host,
 		      struct answer *sim)
 {
@@ -267,7 +267,7 @@ static bool run_plain(struct run *run, const struct step *step, struct answer *h
 
 	run->gup |= gets_pages(step);
 	host_run(run->host, step, host);
-	if (strcmp(step_word(step, 0), "setrlimit") == 0 && strcmp(host->text, "EPERM") == 0)
+	if (strcmp(step_word(step, 0), "setrlimit") == 0 && is_errno(host->text))
 		return false;
 	sim_say(run->sim, run->sim->pid[step->process], line, sim);
 	sim->faults = sim_faults(run->sim, step->process) - before;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "compare.h"
 
@@ -208,14 +209,19 @@ static bool mincore_call(const struct step *step, struct translated *t)
 
 static bool setrlimit_call(const struct step *step, struct translated *t)
 {
-	u32 *limit = (u32 *)t->request.data;
+	u32 *limit = (u32 *)t->request.data, *which = &t->request.arg[1];
+	struct rlimit hard;
 
 	t->request.arg[0] = 75;
 	t->request.pointers = 1 << 2;
 	t->data_bytes = 8;
 	limit[0] = limit[1] = UINT32_MAX;
-	return bits_of(limits, step_word(step, 1), &t->request.arg[1]) &&
-	       (strcmp(step_word(step, 2), "unlimited") == 0 ||
+	if (!bits_of(limits, step_word(step, 1), which))
+		return false;
+	/* Only root, and not always, can raise a hard limit: the agent keeps this program's. */
+	if (getrlimit(*which, &hard) == 0 && hard.rlim_max < UINT32_MAX)
+		limit[1] = (u32)hard.rlim_max;
+	return (strcmp(step_word(step, 2), "unlimited") == 0 ||
 		number_of(step_word(step, 2), &limit[0]));
 }
 
