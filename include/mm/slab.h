@@ -23,11 +23,12 @@ struct check;
 #define KMALLOC_MAX_SIZE 131072u
 
 #define AC_LIMIT 60 /* most objects in one per-CPU array */
+#define SHARED_FACTOR 8 /* batches in the array that all CPUs share */
 
-/* Per-CPU array of free objects, last in first out. */
+/* Array of free objects, of one CPU or shared, last in first out. */
 struct array_cache {
 	u32 avail, limit, batchcount;
-	kva_t entry[AC_LIMIT];
+	kva_t entry[];
 };
 
 typedef u16 kmem_bufctl_t; /* a slab's free list: index of the next free object */
@@ -64,6 +65,7 @@ struct kmem_cache {
 	u32 free_objects; /* on partial and free slabs */
 	u32 nr_slabs;
 	KPTR(struct array_cache) array[NR_CPUS];
+	KPTR(struct array_cache) shared; /* NULL with one CPU, and for large objects */
 	/* statistics: most objects off the slabs, requests, slabs made and freed, failures */
 	u32 num_active_hwm, num_allocations, grown, reaped, errors;
 };

@@ -3,9 +3,11 @@
  * The slab allocator.  ULK ch. 8, "Memory Area Management".
  *
  *   kmem_cache_alloc / _free          pop or push in the CPU's array: the hot path
- *     cache_alloc_refill              array empty: a batch from partial, then empty slabs
+ *     cache_alloc_refill              array empty (array_cache.c): a batch from the slabs
+ *       slabs_take                    partial before empty ones
  *       cache_grow                    none left: a new slab of 2^gfporder frames
- *     cache_flusharray                array full: its oldest batch back to the slabs
+ *     cache_flusharray                array full: its oldest batch back
+ *       free_block                    to the slabs
  *       slab_destroy                  more empty slabs than a cache keeps
  *
  *   on slab    | colour | struct slab, bufctl[num] | obj | obj | ... | rest |
@@ -29,14 +31,14 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 
+#include "slab_internal.h"
+
 #define CACHE_LINE 64u /* today: 64; what colours and SLAB_HWCACHE_ALIGN go by */
-#define MIN_ALIGN 8u
 #define OFF_SLAB_SIZE (PAGE_SIZE >> 3) /* from here on descriptors are kept off the slabs */
 #define MAX_GFP_ORDER 5u /* 32 frames: room for one object of KMALLOC_MAX_SIZE */
 #define BREAK_GFP_ORDER 1u /* rather waste memory than ask for larger blocks */
 #define SLAB_FLAGS (SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC)
 
-#define OBJS_MAX (2 * PAGE_SIZE / MIN_ALIGN) /* on a slab: larger ones hold few large objects */
 
 #define POISON_FREE 0x6b
 #define POISON_INUSE 0x5a
@@ -44,15 +46,6 @@
 static u32 align_up(u32 x, u32 align)
 {
 	return (x + align - 1) & ~(align - 1);
-}
-
-static struct slab *page_slab(const struct machine *m, const void *objp)
-{
-	pfn_t pfn = (pfn_t)(((uintptr_t)objp & LOWMEM_MASK) >> PAGE_SHIFT);
-	const struct page *page = m->mem_map + pfn;
-
-	assert(PageSlab(page));
-	return kva_ptr(page, page->lru_prev);
 }
 
 /* ---- objects of one slab ---- */
@@ -142,8 +135,7 @@ static void cache_init_objs(struct kmem_cache *cachep, struct slab *slabp)
 #endif
 }
 
-/* Make one more empty slab, if there is memory. */
-static void cache_grow(struct kmem_cache *cachep, gfp_t gfp)
+void cache_grow(struct kmem_cache *cachep, gfp_t gfp)
 {
 	struct machine *m = machine_of(cachep);
 	u32 colouroff = cachep->colour_next * cachep->colour_off;
@@ -192,12 +184,7 @@ static void slab_destroy(struct kmem_cache *cachep, struct slab *slabp)
 	__free_pages(page, cachep->gfporder);
 }
 
-/* ---- between the slabs and the CPU's array ---- */
-
-static struct array_cache *cpu_cache(const struct kmem_cache *cachep)
-{
-	return KGET(cachep->array[smp_processor_id(machine_of(cachep))]);
-}
+/* ---- between the slabs and the CPUs' arrays ---- */
 
 /* The slab to take an object from: partial before empty; NULL when all are full. */
 static struct slab *usable_slab(struct kmem_cache *cachep)
@@ -209,51 +196,17 @@ static struct slab *usable_slab(struct kmem_cache *cachep)
 	return NULL;
 }
 
-/* Move up to a batch of objects into the array. */
-static void refill_from_slabs(struct kmem_cache *cachep, struct array_cache *ac)
+u32 slabs_take(struct kmem_cache *cachep, kva_t *ret, u32 n)
 {
-	u32 n = ac->batchcount;
 	struct slab *slabp;
+	u32 taken = 0;
 
-	while (n && (slabp = usable_slab(cachep))) {
-		while (n && slabp->inuse < cachep->num) {
-			ac->entry[ac->avail++] = kva_of(slab_get_obj(cachep, slabp));
-			n--;
-		}
+	while (taken < n && (slabp = usable_slab(cachep))) {
+		while (taken < n && slabp->inuse < cachep->num)
+			ret[taken++] = kva_of(slab_get_obj(cachep, slabp));
 		slab_place(cachep, slabp);
 	}
-}
-
-/* One object straight from a slab: a cache that has no array yet. */
-static void *alloc_from_slab(struct kmem_cache *cachep)
-{
-	struct slab *slabp = usable_slab(cachep);
-	void *objp = slab_get_obj(cachep, slabp);
-
-	slab_place(cachep, slabp);
-	return objp;
-}
-
-static void *cache_alloc_refill(struct kmem_cache *cachep, gfp_t gfp)
-{
-	struct array_cache *ac = cpu_cache(cachep);
-	u32 used;
-
-	if (!cachep->free_objects)
-		cache_grow(cachep, gfp);
-	/* Whether it grew or not: the reclaim it may have caused gives objects back, maybe ours. */
-	if (!cachep->free_objects && !(ac && ac->avail)) {
-		cachep->errors++;
-		return NULL;
-	}
-	if (!ac)
-		return alloc_from_slab(cachep);
-	if (!ac->avail)
-		refill_from_slabs(cachep, ac);
-	used = cachep->nr_slabs * cachep->num - cachep->free_objects;
-	if (used > cachep->num_active_hwm)
-		cachep->num_active_hwm = used;
-	return kva_ptr(cachep, ac->entry[--ac->avail]);
+	return taken;
 }
 
 /* Empty slabs beyond this many free objects are given back at once. */
@@ -275,13 +228,10 @@ static void free_to_slab(struct kmem_cache *cachep, void *objp)
 		slab_place(cachep, slabp);
 }
 
-/* Give the @n objects that lie in the array longest back to their slabs. */
-static void cache_flusharray(struct kmem_cache *cachep, struct array_cache *ac, u32 n)
+void free_block(struct kmem_cache *cachep, const kva_t *entry, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
-		free_to_slab(cachep, kva_ptr(cachep, ac->entry[i]));
-	ac->avail -= n;
-	memmove(ac->entry, ac->entry + n, ac->avail * sizeof(ac->entry[0]));
+		free_to_slab(cachep, kva_ptr(cachep, entry[i]));
 }
 
 #ifdef ASPACEFS_DEBUG
@@ -301,12 +251,7 @@ static void debug_free(const struct kmem_cache *cachep, void *objp)
 	const struct slab *slabp = page_slab(machine_of(cachep), objp);
 	u32 i = (kva_of(objp) - slabp->s_mem) / cachep->buffer_size;
 
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
-		const struct array_cache *ac = KGET(cachep->array[cpu]);
-
-		for (u32 a = 0; ac && a < ac->avail; a++)
-			assert(ac->entry[a] != kva_of(objp) && "freed twice");
-	}
+	assert(!array_caches_hold(cachep, kva_of(objp)) && "freed twice");
 	for (u32 f = slabp->free; f != BUFCTL_END; f = slabp->bufctl[f])
 		assert(f != i && "freed twice");
 	if (cachep->ctor == CTOR_NONE)
@@ -350,21 +295,11 @@ void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 		return;
 	}
 	if (unlikely(ac->avail == ac->limit))
-		cache_flusharray(cachep, ac, ac->batchcount);
+		cache_flusharray(cachep, ac);
 	ac->entry[ac->avail++] = kva_of(objp);
 }
 
 /* ---- giving memory back ---- */
-
-static void drain_cpu_caches(struct kmem_cache *cachep)
-{
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
-		struct array_cache *ac = KGET(cachep->array[cpu]);
-
-		if (ac)
-			cache_flusharray(cachep, ac, ac->avail);
-	}
-}
 
 u32 kmem_cache_shrink(struct kmem_cache *cachep)
 {
@@ -477,36 +412,6 @@ static void cache_setup(struct kmem_cache *cachep, const char *name, u32 size, u
 	cache_layout(cachep);
 }
 
-static u32 array_limit(u32 size)
-{
-	return size > PAGE_SIZE ? 8 : size > 1024 ? 24 : size > 256 ? 54 : AC_LIMIT;
-}
-
-static void free_cpucaches(struct kmem_cache *cachep)
-{
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
-		kfree(KGET(cachep->array[cpu]));
-}
-
-/* An array for each CPU.  0, or -ENOMEM and there is none. */
-static int enable_cpucache(struct kmem_cache *cachep)
-{
-	struct machine *m = machine_of(cachep);
-
-	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++) {
-		struct array_cache *ac = kmalloc(m, sizeof(*ac), GFP_KERNEL | __GFP_ZERO);
-
-		if (!ac) {
-			free_cpucaches(cachep);
-			return -ENOMEM;
-		}
-		ac->limit = array_limit(cachep->buffer_size);
-		ac->batchcount = (ac->limit + 1) / 2;
-		KSET(cachep->array[cpu], ac);
-	}
-	return 0;
-}
-
 static int cache_args_validate(struct machine *m, const char *name, u32 size, u32 align, u32 flags)
 {
 	if (!name[0] || strnlen(name, CACHE_NAMELEN) == CACHE_NAMELEN)
@@ -532,7 +437,7 @@ struct kmem_cache *kmem_cache_create(struct machine *m, const char *name, u32 si
 		goto out;
 	cache_setup(cachep, name, size, align, flags, ctor);
 	/* The first caches get theirs when the general cache that it comes from exists. */
-	if (kmem_find_general_cachep(m, sizeof(struct array_cache), 0) && enable_cpucache(cachep)) {
+	if (cpucaches_possible(m) && enable_cpucache(cachep)) {
 		kmem_cache_free(&m->k->cache_cache, cachep);
 		goto out;
 	}
@@ -598,17 +503,16 @@ struct kmem_cache *kmem_cache_find(struct machine *m, const char *name)
 void kmem_cache_info(const struct kmem_cache *cachep, struct slabinfo *ret)
 {
 	const struct slab *slabp;
-	u32 empty = 0, cached = 0;
+	const struct array_cache *shared = KGET(cachep->shared);
+	u32 empty = 0;
 
 	list_for_each_entry(slabp, &cachep->slabs_free, list)
 		empty++;
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
-		cached += KNULL(cachep->array[cpu]) ? 0 : KGET(cachep->array[cpu])->avail;
 	ret->num_objs = cachep->nr_slabs * cachep->num;
-	ret->active_objs = ret->num_objs - cachep->free_objects - cached;
+	ret->active_objs = ret->num_objs - cachep->free_objects - array_caches_avail(cachep);
 	ret->num_slabs = cachep->nr_slabs;
 	ret->active_slabs = cachep->nr_slabs - empty;
-	ret->shared_avail = 0;
+	ret->shared_avail = shared ? shared->avail : 0;
 }
 
 /* ---- validation ---- */
@@ -635,8 +539,7 @@ static void check_frames(struct check *c, const struct kmem_cache *cachep, const
 	}
 }
 
-/* Mark the slab's free objects in @is_free (OBJS_MAX bytes); false when the list is broken. */
-static bool free_objects(const struct kmem_cache *cachep, const struct slab *slabp, u8 *is_free)
+bool slab_free_objects(const struct kmem_cache *cachep, const struct slab *slabp, u8 *is_free)
 {
 	u32 n = 0;
 
@@ -656,7 +559,7 @@ static void check_slab(struct check *c, const struct kmem_cache *cachep, const s
 
 	sum->slabs++;
 	sum->free_objects += cachep->num - slabp->inuse;
-	check_that(c, free_objects(cachep, slabp, is_free),
+	check_that(c, slab_free_objects(cachep, slabp, is_free),
 		   "%s: slab %08x: the free list is not %u - %u objects", cachep->name,
 		   kva_of(slabp), cachep->num, slabp->inuse);
 	check_frames(c, cachep, slabp);
@@ -683,72 +586,6 @@ static void check_slabs(struct check *c, const struct kmem_cache *cachep,
 	}
 }
 
-static bool array_has(const struct array_cache *ac, u32 nr, kva_t obj)
-{
-	for (u32 i = 0; ac && i < nr; i++)
-		if (ac->entry[i] == obj)
-			return true;
-	return false;
-}
-
-/* Objects in the array of @cpu are in that of no CPU before it. */
-static void check_other_arrays(struct check *c, const struct kmem_cache *cachep, unsigned cpu)
-{
-	const struct array_cache *ac = KGET(cachep->array[cpu]);
-
-	for (unsigned other = 0; other < cpu; other++) {
-		const struct array_cache *before = KGET(cachep->array[other]);
-
-		for (u32 i = 0; before && i < ac->avail; i++)
-			check_that(c, !array_has(before, before->avail, ac->entry[i]),
-				   "%s: %08x is in the arrays of the CPUs %u and %u", cachep->name,
-				   ac->entry[i], other, cpu);
-	}
-}
-
-/* A cached object starts where one may, is off its slab and is cached once. */
-static void check_entry(struct check *c, const struct kmem_cache *cachep,
-			const struct array_cache *ac, u32 index)
-{
-	const struct machine *m = machine_of(cachep);
-	kva_t obj = ac->entry[index];
-	const struct page *p = m->mem_map + ((obj & LOWMEM_MASK) >> PAGE_SHIFT);
-	u8 is_free[OBJS_MAX];
-	const struct slab *slabp;
-	u32 i;
-
-	if (!PageSlab(p) || p->lru_next != kva_of(cachep)) {
-		check_fail(c, "%s: %08x in the array is no object of it", cachep->name, obj);
-		return;
-	}
-	slabp = kva_ptr(p, p->lru_prev);
-	i = (obj - slabp->s_mem) / cachep->buffer_size;
-	check_that(c, i < cachep->num && obj == slabp->s_mem + i * cachep->buffer_size,
-		   "%s: %08x in the array is not where an object starts", cachep->name, obj);
-	check_that(c, !free_objects(cachep, slabp, is_free) || i >= cachep->num || !is_free[i],
-		   "%s: %08x is in the array and free on its slab", cachep->name, obj);
-	check_that(c, !array_has(ac, index, obj), "%s: %08x is twice in the array", cachep->name,
-		   obj);
-}
-
-static void check_arrays(struct check *c, const struct kmem_cache *cachep)
-{
-	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
-		const struct array_cache *ac = KGET(cachep->array[cpu]);
-
-		if (!ac)
-			continue;
-		if (ac->avail > ac->limit || ac->limit > AC_LIMIT) {
-			check_fail(c, "%s: array of CPU %u has %u entries, limit %u", cachep->name,
-				   cpu, ac->avail, ac->limit);
-			continue;
-		}
-		for (u32 i = 0; i < ac->avail; i++)
-			check_entry(c, cachep, ac, i);
-		check_other_arrays(c, cachep, cpu);
-	}
-}
-
 static void check_cache(struct check *c, const struct kmem_cache *cachep, struct cache_sum *sum)
 {
 	check_slabs(c, cachep, &cachep->slabs_full, cachep->num, cachep->num, sum);
@@ -759,7 +596,7 @@ static void check_cache(struct check *c, const struct kmem_cache *cachep, struct
 	check_that(c, sum->free_objects == cachep->free_objects,
 		   "%s: free_objects %u, slabs have %u", cachep->name, cachep->free_objects,
 		   sum->free_objects);
-	check_arrays(c, cachep);
+	array_caches_validate(cachep, c);
 }
 
 void slab_validate(struct machine *m, struct check *c)

@@ -232,6 +232,101 @@ START_TEST(each_cpu_has_its_own_array)
 }
 END_TEST
 
+/* What one CPU has too much of lies in the shared array, from which another takes a batch. */
+START_TEST(cpus_share_an_array)
+{
+	struct machine *m = zoned_machine_cpus(1024, 0, 0, 2);
+	struct kmem_cache *c = cache_new(m, "test", 100, 0);
+	const struct array_cache *own = KGET(c->array[0]), *shared = KGET(c->shared);
+	u32 nr = own->limit + 1, batch = own->batchcount, slabs;
+	void *objp[AC_LIMIT + 1];
+
+	ck_assert_uint_eq(shared->limit, SHARED_FACTOR * batch);
+	for (u32 i = 0; i < nr; i++)
+		objp[i] = kmem_cache_alloc(c, GFP_KERNEL);
+	kmem_cache_free(c, kmem_cache_alloc(c, GFP_KERNEL)); /* the array is not empty */
+	while (own->avail)
+		kmem_cache_alloc(c, GFP_KERNEL);
+	slabs = info_of(c).num_slabs;
+	for (u32 i = 0; i < nr; i++)
+		kmem_cache_free(c, objp[i]);
+	ck_assert_uint_eq(own->avail, nr - batch);
+	ck_assert_uint_eq(info_of(c).shared_avail, batch);
+	allocators_check(m);
+	cpu_enter(m, 1);
+	ck_assert_ptr_eq(kmem_cache_alloc(c, GFP_KERNEL), objp[batch - 1]);
+	ck_assert_uint_eq(info_of(c).shared_avail, 0);
+	ck_assert_uint_eq(KGET(c->array[1])->avail, batch - 1);
+	ck_assert_uint_eq(info_of(c).num_slabs, slabs);
+	allocators_check(m);
+	machine_free(m);
+}
+END_TEST
+
+/* A full one takes no more: then the slabs do. */
+START_TEST(a_full_shared_array)
+{
+	struct machine *m = zoned_machine_cpus(2048, 0, 0, 2);
+	struct kmem_cache *c = cache_new(m, "test", 1000, 0);
+	const struct array_cache *shared = KGET(c->shared);
+	u32 nr = shared->limit + 200;
+	void **objp = calloc(nr, sizeof(*objp));
+
+	for (u32 i = 0; i < nr; i++)
+		objp[i] = kmem_cache_alloc(c, GFP_KERNEL);
+	for (u32 i = 0; i < nr; i++)
+		kmem_cache_free(c, objp[i]);
+	ck_assert_uint_eq(shared->avail, shared->limit);
+	ck_assert_uint_eq(info_of(c).active_objs, 0);
+	ck_assert_uint_lt(info_of(c).num_slabs, nr / c->num);
+	allocators_check(m);
+	kmem_cache_shrink(c);
+	ck_assert_uint_eq(info_of(c).num_slabs, 0);
+	ck_assert_int_eq(kmem_cache_destroy(c), 0);
+	allocators_check(m);
+	free(objp);
+	machine_free(m);
+}
+END_TEST
+
+/* With one CPU, and of large objects, there is none. */
+START_TEST(who_shares)
+{
+	struct machine *one = small_machine(1024), *two = zoned_machine_cpus(1024, 0, 0, 2);
+
+	ck_assert(KNULL(cache_new(one, "test", 100, 0)->shared));
+	ck_assert(!KNULL(cache_new(two, "test", PAGE_SIZE, 0)->shared));
+	ck_assert(KNULL(cache_new(two, "large", PAGE_SIZE + 1, 0)->shared));
+	ck_assert(!KNULL(kmem_cache_find(two, "kmem_cache")->shared));
+	machine_free(one);
+	machine_free(two);
+}
+END_TEST
+
+/* A cache without all of its arrays is none, and what it had got is back. */
+START_TEST(no_memory_for_the_arrays)
+{
+	struct machine *m = zoned_machine_cpus(400, 0, 0, 4);
+	struct kmem_cache *c = NULL;
+	u32 made = 0, active;
+	char name[CACHE_NAMELEN];
+	int error = 0;
+
+	while (alloc_page(m, GFP_ATOMIC))
+		continue;
+	do {
+		active = info_of(kmem_cache_find(m, "size-256")).active_objs;
+		snprintf(name, sizeof(name), "test-%u", made++);
+		c = kmem_cache_create(m, name, 40, 0, 0, CTOR_NONE, &error);
+	} while (c && made < 1000);
+	ck_assert_int_eq(error, -ENOMEM);
+	ck_assert_uint_eq(info_of(kmem_cache_find(m, "size-256")).active_objs, active);
+	ck_assert_ptr_null(kmem_cache_find(m, name));
+	allocators_check(m);
+	machine_free(m);
+}
+END_TEST
+
 START_TEST(constructed_objects_are_zero)
 {
 	struct machine *m = small_machine(256);
@@ -495,6 +590,7 @@ START_TEST(validation_sees)
 	struct machine *m = zoned_machine_cpus(320, 0, 0, 2);
 	struct kmem_cache *c = cache_new(m, "test", 1000, 0);
 	struct array_cache *ac = KGET(c->array[0]), *other = KGET(c->array[1]);
+	struct array_cache *shared = KGET(c->shared);
 	void *objp = kmem_cache_alloc(c, GFP_KERNEL);
 	struct check check = { 0 };
 	struct slab *slabp = list_first_entry(&c->slabs_full, struct slab, list);
@@ -524,6 +620,8 @@ START_TEST(validation_sees)
 		c->free_objects++;
 		break;
 	case 12: other->entry[other->avail++] = ac->entry[0]; break;
+	case 13: shared->entry[shared->avail++] = ac->entry[0]; break;
+	case 14: shared->limit = SHARED_FACTOR * AC_LIMIT; break;
 	}
 	slab_validate(m, &check);
 	ck_assert_uint_gt(check.failures, 0);
@@ -546,6 +644,10 @@ int main(void)
 	tcase_add_test(tc, empty_slabs_beyond_the_limit_go_back);
 	tcase_add_test(tc, last_freed_comes_first);
 	tcase_add_test(tc, each_cpu_has_its_own_array);
+	tcase_add_test(tc, cpus_share_an_array);
+	tcase_add_test(tc, a_full_shared_array);
+	tcase_add_test(tc, who_shares);
+	tcase_add_test(tc, no_memory_for_the_arrays);
 	tcase_add_test(tc, constructed_objects_are_zero);
 	tcase_add_test(tc, gfp_zero_clears);
 	tcase_add_test(tc, bad_caches);
@@ -554,6 +656,6 @@ int main(void)
 	tcase_add_test(tc, exhaustion_leaves_no_trace);
 	tcase_add_test(tc, empty_slabs_are_reclaimed);
 	tcase_add_loop_test(tc, random_against_what_was_written, 0, 2);
-	tcase_add_loop_test(tc, validation_sees, 0, 13);
+	tcase_add_loop_test(tc, validation_sees, 0, 15);
 	return run_suite(s);
 }

@@ -136,6 +136,12 @@ does root "kfree $reply" ok
 does root 'schedule 1 0' ok
 does root 'kmalloc 100' "$object"
 does root "kfree $object" ok
+expect_eq "slabinfo: tunables" "$(awk '$1 == "size-128" { print $9, $10, $11 }' "$M/slabinfo")" "60 30 8"
+for n in $(seq 70); do ctl root 'kmem_cache_alloc filp'; objects="${objects-} $reply"; done
+for object in $objects; do ctl root "kmem_cache_free filp $object"; done
+expect_like "slabinfo: slabdata" "$(awk '$1 == "filp" { print $16 }' "$M/slabinfo")" '^(30|60)$'
+does root 'kmem_cache_shrink filp' ~'.*'
+expect_eq "slabinfo: slabdata" "$(awk '$1 == "filp" { print $16 }' "$M/slabinfo")" 0
 does "$b" 'mmap 0x30000000 4K rw- private,anonymous,fixed' 0x30000000
 does "$b" 'store 0x30000000 1' ok
 count() { awk -v n="$1" '/^Node/ { at = $4 } at == "Normal" && $1 == "cpu:" { c = $2 } at == "Normal" && $1 == "count:" && c == n { print $2 }' "$M/zoneinfo"; }

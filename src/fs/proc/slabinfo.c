@@ -13,7 +13,8 @@ static void print_cache(const struct kmem_cache *cachep, GString *out)
 	g_string_append_printf(out, "%-17.*s %6u %6u %6u %4u %4u : tunables %4u %4u %4u",
 			       CACHE_NAMELEN, cachep->name, info.active_objs, info.num_objs,
 			       cachep->buffer_size, cachep->num, 1u << cachep->gfporder,
-			       array ? array->limit : 0, array ? array->batchcount : 0, 0);
+			       array ? array->limit : 0, array ? array->batchcount : 0,
+			       KNULL(cachep->shared) ? 0 : SHARED_FACTOR);
 	g_string_append_printf(out, " : slabdata %6u %6u %6u\n", info.active_slabs, info.num_slabs,
 			       info.shared_avail);
 }
