@@ -188,7 +188,10 @@ struct page *lookup_swap_cache(const struct machine *m, swp_entry_t entry);
  */
 int shmem_swapin(struct address_space *mapping, pgoff_t index, struct page **ret, bool *ret_major);
 
-/* The same, but nobody wants the page any more: free the slot. */
+/* Its bytes into @buf, a page; nothing changes.  0 or -EIO. */
+int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf);
+
+/* The same place, but nobody wants the page any more: free the slot. */
 void shmem_free_swap(struct address_space *mapping, pgoff_t index);
 
 /* How many of @pages places from @first on hold an entry. */
@@ -202,6 +205,9 @@ int shmem_unuse(struct machine *m, u32 type);
  * far as that can be had.
  */
 void swapin_range(struct vm_area_struct *vma, u32 start, u32 end);
+
+/* The bytes of the slot into @buf, a page; nothing changes.  0 or -EIO. */
+int swap_peek(const struct machine *m, swp_entry_t entry, void *buf);
 
 /* Free slots of all areas; all slots.  Pages. */
 s32 get_nr_swap_pages(const struct machine *m);

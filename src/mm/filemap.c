@@ -107,6 +107,8 @@ int peek_page(struct address_space *mapping, pgoff_t index, void *buf)
 		memcpy(buf, page_address(page), PAGE_SIZE);
 		return 0;
 	}
+	if (is_swapped_out(mapping, index))
+		return shmem_peek(mapping, index, buf);
 	memset(buf, 0, PAGE_SIZE);
 	return read_bytes(mapping, index, buf);
 }

@@ -12,6 +12,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "mm/trace.h"
 #include "swap_internal.h"
@@ -27,6 +28,16 @@ static int swap_rw(struct swap_info_struct *si, u32 offset, void *const *bufs, u
 }
 
 /* ---- in ---- */
+
+int swap_peek(const struct machine *m, swp_entry_t entry, void *buf)
+{
+	const struct page *page = lookup_swap_cache(m, entry);
+
+	if (!page)
+		return swap_rw(swap_info(m, swp_type(entry)), swp_offset(entry), &buf, 1, false);
+	memcpy(buf, page_address(page), PAGE_SIZE);
+	return 0;
+}
 
 int swap_readpages(struct machine *m, swp_entry_t entry, struct page *const *pages, unsigned nr)
 {

@@ -107,6 +107,13 @@ int shmem_swapin(struct address_space *mapping, pgoff_t index, struct page **ret
 	return 0;
 }
 
+int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf)
+{
+	const void *item = radix_tree_lookup(&mapping->page_tree, index);
+
+	return swap_peek(machine_of(mapping), entry_of_item(item), buf);
+}
+
 void shmem_free_swap(struct address_space *mapping, pgoff_t index)
 {
 	struct machine *m = machine_of(mapping);

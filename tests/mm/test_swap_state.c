@@ -3,6 +3,7 @@
  * The swap cache and the way back: minor and major faults, read-around, shared slots, reuse at
  * a write, shared memory, broken hosts, and every call that meets swapped pages.
  */
+#include "mm/coredump.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
 #include "space.h"
@@ -403,6 +404,33 @@ START_TEST(test_accesses)
 }
 END_TEST
 
+/* Looked at, for a core file: nothing comes in for that. */
+START_TEST(test_peek)
+{
+	struct space *s = swap_space(_i);
+	u64 before;
+	u8 buf[PAGE_SIZE];
+
+	out(s, 8);
+	before = event(s, PSWPIN);
+	ck_assert_int_eq(get_dump_page(find_vma(s->mm, BASE), BASE + PAGES(4), buf), 1);
+	ck_assert_uint_eq(buf[0], 5);
+	map_pages(s, BASE + PAGES(8), 1, PROT_RW, FIXED_SHARED);
+	ck_assert_int_eq(store(s, BASE + PAGES(8), 9), 0);
+	ck_assert_int_eq(sys_madvise(s->task, BASE + PAGES(8), PAGE_SIZE, MADV_PAGEOUT), 0);
+	ck_assert_int_eq(get_dump_page(find_vma(s->mm, BASE + PAGES(8)), BASE + PAGES(8), buf), 1);
+	ck_assert_uint_eq(buf[0], 9);
+	ck_assert_uint_eq(event(s, PSWPIN), before);
+	ck_assert_int_eq(s->m->k->vm_stat[NR_SWAPCACHE], 0);
+	ck_assert_int_eq(load(s, BASE + PAGES(5)), 6);
+	ck_assert_int_eq(get_dump_page(find_vma(s->mm, BASE), BASE + PAGES(4), buf), 1);
+	ck_assert_uint_eq(buf[0], 5);
+	s->file[SWAP].broken = true;
+	ck_assert_int_lt(get_dump_page(find_vma(s->mm, BASE), BASE + PAGES(7), buf), 1);
+	space_free(s);
+}
+END_TEST
+
 /* fork in the middle of everything, then exit: no slot and no frame is left. */
 START_TEST(test_exit)
 {
@@ -500,6 +528,7 @@ int main(void)
 		test_broken_write,
 		test_shmem,
 		test_calls,
+		test_peek,
 		test_accesses,
 		test_exit,
 		test_explained,

@@ -66,11 +66,11 @@ static u64 mem_size(struct aspacefs *fs, const struct node *node)
 	return TASK_SIZE;
 }
 
-/* ---- what is resident ---- */
+/* ---- what is resident, or swapped out: tar -S takes a file without blocks for empty ---- */
 
 static bool entry_resident(const struct machine *m, pte_t e)
 {
-	return pte_present(e) && vm_normal_page(m, e);
+	return pte_is_swap(e) || (pte_present(e) && vm_normal_page(m, e));
 }
 
 /* Resident pages of [@start, @end), which one page table serves. */
@@ -102,7 +102,7 @@ static u64 mem_all_blocks(struct aspacefs *fs, const struct node *node)
 {
 	const struct mm_struct *mm = KGET(node->task->mm);
 
-	return mm ? (u64)get_mm_rss(mm) * (PAGE_SIZE / 512) : 0;
+	return mm ? (u64)(get_mm_rss(mm) + (u32)mm->rss_stat[MM_SWAPENTS]) * (PAGE_SIZE / 512) : 0;
 }
 
 /* ---- what can be read ---- */
