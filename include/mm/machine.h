@@ -16,6 +16,7 @@
 
 #include "arch/cpu.h"
 #include "arch/e820.h"
+#include "mm/fault_inject.h"
 #include "mm/inode.h"
 #include "mm/mm_struct.h"
 #include "mm/radix_tree.h"
@@ -91,6 +92,9 @@ struct kernel_data {
 	u64 vm_event[NR_VM_EVENTS];
 	s32 vm_stat[NR_VM_STATS];
 	u32 sysctl[NR_SYSCTLS];
+#ifdef ASPACEFS_FAILURE_INJECTION
+	struct fault_attr fail_alloc;
+#endif
 };
 
 /*

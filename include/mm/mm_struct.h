@@ -159,6 +159,9 @@ void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff);
  */
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool new_below);
 
+/* @vma takes back the part above that split_vma cut off it, whose marks are still the same. */
+void unsplit_vma(struct mm_struct *mm, struct vm_area_struct *vma);
+
 /*
  * Can [@addr, @end) with these attributes join its neighbours?  Does so and returns the
  * joined region, or NULL.  @prev is the region before @addr.  => nothing is mapped there, or

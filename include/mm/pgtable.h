@@ -191,6 +191,9 @@ bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end);
  */
 void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceiling);
 
+/* Give back the page tables that serve a part of [@start, @end) and hold no entry. */
+void free_empty_pgtables(struct mm_struct *mm, u32 start, u32 end);
+
 /*
  * The page directory of a new mm with the kernel's part copied from swapper_pg_dir: 0 or -ENOMEM.
  */
@@ -229,10 +232,16 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
 void zap_file_pages(struct vm_area_struct *vma, u32 start, u32 end);
 
 /*
- * fork: copy the entries of @vma's region into @dst, which has the same region.  0 or -ENOMEM.
- * ULK copy_page_range.
+ * fork: have the tables in @dst, which has the same region as @vma, for the entries of the latter.
+ * 0, or -ENOMEM with those that could be had.
  */
-int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
+int reserve_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
+
+/*
+ * fork: copy these entries, write-protected on both sides where they are private.
+ * => reserve_page_range.  ULK copy_page_range.
+ */
+void copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma);
 
 /* What of @mm's pages clear_refs forgets. */
 enum clear_refs { CLEAR_REFS_ALL = 1, CLEAR_REFS_ANON, CLEAR_REFS_MAPPED };

@@ -630,7 +630,7 @@ int files_create(struct aspacefs *fs, const struct caller *caller, u64 dir, cons
 		 mode_t mode, int flags, struct files_entry *ret_entry, struct files_handle **ret)
 {
 	struct disk_node *node;
-	int folder = open_folder_to_write(fs, caller, dir, &node), fd;
+	int folder = open_folder_to_write(fs, caller, dir, &node), fd, error;
 
 	if (folder < 0)
 		return folder;
@@ -640,12 +640,13 @@ int files_create(struct aspacefs *fs, const struct caller *caller, u64 dir, cons
 		fd = -errno;
 	else
 		give_to_caller(caller, folder, name);
+	error = fd < 0 ? fd : open_new(fs, caller, node, name, flags, fd, ret_entry, ret);
+	if (fd >= 0 && error) /* what cannot be opened was not made either */
+		unlinkat(folder, name, 0);
 	close(folder);
 	if (fd == -EEXIST && !(flags & O_EXCL))
 		return open_existing(fs, caller, dir, name, flags, ret_entry, ret);
-	if (fd < 0)
-		return fd;
-	return open_new(fs, caller, node, name, flags, fd, ret_entry, ret);
+	return error;
 }
 
 /* ---- closing ---- */

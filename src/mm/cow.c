@@ -116,29 +116,38 @@ static void copy_pte_run(struct fork_copy *f, const struct pte_range *r, void *d
 
 /*
  * today: a region without private pages is not copied, its pages are found again in the page
- * cache.
+ * cache; nor is one that the child is to find empty.
  */
-int copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
+static bool has_entries_to_copy(const struct vm_area_struct *vma)
+{
+	return !KNULL(vma->anon_vma) && !(vma->vm_flags & VM_WIPEONFORK);
+}
+
+int reserve_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
+{
+	struct pte_range r = { .end = vma->vm_start };
+
+	if (!has_entries_to_copy(vma))
+		return 0;
+	while (pte_range_next(KGET(vma->vm_mm), &r, vma->vm_end))
+		if (!pte_alloc(dst, r.addr))
+			return -ENOMEM;
+	return 0;
+}
+
+void copy_page_range(struct mm_struct *dst, struct vm_area_struct *vma)
 {
 	struct mm_struct *src = KGET(vma->vm_mm);
 	struct fork_copy f = { machine_of(src), dst, !(vma->vm_flags & VM_SHARED), false };
 	struct pte_range r = { .end = vma->vm_start };
-	int error = 0;
 
-	if (KNULL(vma->anon_vma))
-		return 0;
-	while (!error && pte_range_next(src, &r, vma->vm_end)) {
-		void *dstp = pte_alloc(dst, r.addr);
-
-		if (dstp)
-			copy_pte_run(&f, &r, dstp);
-		else
-			error = -ENOMEM;
-	}
+	if (!has_entries_to_copy(vma))
+		return;
+	while (pte_range_next(src, &r, vma->vm_end))
+		copy_pte_run(&f, &r, pte_lookup(dst, r.addr));
 	if (f.changed)
 		flush_tlb_range(src, vma->vm_start, vma->vm_end);
 	update_hiwater(dst);
-	return error;
 }
 
 /* ---- a write to a present, read-only entry ---- */

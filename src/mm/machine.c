@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 
+#include "mm/kasan.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -210,12 +211,24 @@ void machine_tick(struct machine *m)
 	balance_dirty_pages(m);
 }
 
+/* The host may use the addresses for something else. */
+static void forget_poison(struct machine *m)
+{
+	for (unsigned i = 0; m->k && i < MAX_NR_ZONES; i++) {
+		const struct zone *z = &m->k->zone[i];
+
+		kasan_unpoison(ram_at(&m->ram, (paddr_t)z->zone_start_pfn << PAGE_SHIFT),
+			       (size_t)(z->frontier - z->zone_start_pfn) << PAGE_SHIFT);
+	}
+}
+
 void machine_free(struct machine *m)
 {
 	struct ram ram;
 
 	if (!m)
 		return;
+	forget_poison(m);
 	ram = m->ram;
 	ram_deinit(&ram);
 }

@@ -134,8 +134,8 @@ static void copy_descriptor(struct mm_struct *mm, const struct mm_struct *old)
 }
 
 /*
- * The child's copy of one region, linked behind *@last and with its pages; locks are not
- * inherited.
+ * The child's copy of one region, linked behind *@last, and the tables for its pages; locks
+ * are not inherited.
  */
 static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 		      struct vm_area_struct **last)
@@ -160,7 +160,7 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 	vma_link(mm, vma, *last);
 	*last = vma;
 	vm_stat_account(mm, vma->vm_flags, (s32)pages);
-	return copied ? copy_page_range(mm, old) : 0;
+	return reserve_page_range(mm, old);
 }
 
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
@@ -174,5 +174,9 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		if (dup_region(mm, old, &last))
 			return -ENOMEM;
 	}
+	/* Nothing fails any more: only now do the parent's pages become shared. */
+	for (old = KGET(oldmm->mmap); old; old = KGET(old->vm_next))
+		if (!(old->vm_flags & VM_DONTCOPY))
+			copy_page_range(mm, old);
 	return 0;
 }

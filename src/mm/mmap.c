@@ -505,11 +505,11 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 	if (addr >= vma->vm_start)
 		return 0;
 	error = stack_may_grow(task, vma, start);
+	/* today: the region needs an anon_vma, whether it is allowed to grow or not. */
+	if ((!error || room_below(vma, start)) && anon_vma_prepare(vma))
+		return -ENOMEM;
 	if (!error && vma->vm_flags & VM_ACCOUNT)
 		error = vm_enough_memory(machine_of(mm), grow);
-	/* today: the region needs an anon_vma, whether it is allowed to grow or not. */
-	if (!error || room_below(vma, start))
-		anon_vma_prepare(vma);
 	if (error)
 		return error;
 	vma_adjust(vma, start, vma->vm_end, vma->vm_pgoff - grow);

@@ -10,7 +10,9 @@
  * Moving moves entries, not pages; where both places are aligned to a whole page table,
  * it moves the table.
  *
- * Every check that can be made before the target is unmapped is made before.
+ * Every check that can be made before the target is unmapped is made before.  All that a
+ * move takes is had before the first entry moves: the old part is made a region of its own, so
+ * that it can be unmapped without a split; then the tables of the new place, then the new region.
  */
 #include <errno.h>
 
@@ -36,57 +38,100 @@ static bool implies_new_addr(const struct mremap_request *r)
 /* ---- moving entries ---- */
 
 /* Take the whole table from one directory entry to another, empty one. */
-static bool move_table(struct mm_struct *mm, u32 from, u32 to)
+static void move_table(struct mm_struct *mm, u32 from, u32 to)
 {
 	const struct paging *pg = machine_of(mm)->paging;
 	void *src = dir_offset(mm, from), *dst = dir_offset(mm, to);
 
-	if (pte_get(pg, dst).v & PG_P)
-		return false;
 	pte_put(pg, dst, pte_get(pg, src));
 	pte_put(pg, src, (pte_t){ 0 });
-	return true;
 }
 
-/* Entries of one run of a table.  0 or -ENOMEM with those before it moved. */
-static int move_ptes(struct mm_struct *mm, struct pte_range *r, u32 shift)
+/* Is there an entry among the @nr at @ptep? */
+static bool any_entry(const struct paging *pg, const u8 *ptep, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++)
+		if (!pte_none(pte_get(pg, ptep + i * pg->entry_size)))
+			return true;
+	return false;
+}
+
+/* Have the tables that the entries of one run will lie in when they are @shift higher. */
+static int reserve_tables(struct mm_struct *mm, const struct pte_range *r, u32 shift)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	u32 span = 1u << pg->dir_shift, stop;
+	const u8 *src = r->ptep;
+
+	for (u32 addr = r->addr; addr < r->end; addr = stop) {
+		u32 nr;
+
+		stop = ((addr + shift) | (span - 1)) + 1 - shift;
+		if (stop > r->end || stop <= addr)
+			stop = r->end;
+		nr = (stop - addr) >> PAGE_SHIFT;
+		if (any_entry(pg, src, nr) && !pte_alloc(mm, addr + shift))
+			return -ENOMEM;
+		src += nr * pg->entry_size;
+	}
+	return 0;
+}
+
+/* Can the run's whole table be hung into the directory at @target? */
+static bool is_whole_table(struct mm_struct *mm, const struct pte_range *r, u32 target)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	u32 span = 1u << pg->dir_shift;
+
+	return r->end - r->addr == span && !(target & (span - 1)) &&
+	       !(pte_get(pg, dir_offset(mm, target)).v & PG_P);
+}
+
+/* All tables that move_page_tables will need.  0, or -ENOMEM and there are none for nothing. */
+static int reserve_page_tables(struct mm_struct *mm, u32 from, u32 to, u32 len)
+{
+	struct pte_range r = { .end = from };
+	int error = 0;
+
+	while (!error && pte_range_next(mm, &r, from + len))
+		if (!is_whole_table(mm, &r, r.addr + (to - from)))
+			error = reserve_tables(mm, &r, to - from);
+	if (error)
+		free_empty_pgtables(mm, to, to + len);
+	return error;
+}
+
+/* Entries of one run of a table. => their new tables are there */
+static void move_ptes(struct mm_struct *mm, struct pte_range *r, u32 shift)
 {
 	const struct paging *pg = machine_of(mm)->paging;
 	u8 *src = r->ptep;
 
 	for (; r->addr < r->end; r->addr += PAGE_SIZE, src += pg->entry_size) {
-		void *dst;
-		pte_t e;
+		pte_t e = pte_get(pg, src);
 
-		if (pte_none(pte_get(pg, src)))
+		if (pte_none(e))
 			continue;
-		dst = pte_alloc(mm, r->addr + shift);
-		if (!dst)
-			return -ENOMEM;
-		e = pte_get(pg, src); /* again: a new table may have cost the page its frame */
-		set_pte(mm, dst, e);
+		set_pte(mm, pte_lookup(mm, r->addr + shift), e);
 		set_pte(mm, src, (pte_t){ 0 });
 	}
-	return 0;
 }
 
-/* Move all entries of [from, +len) to @to.  0, or -ENOMEM with a part moved. */
-static int move_page_tables(struct mm_struct *mm, u32 from, u32 to, u32 len)
+/* Move all entries of [from, +len) to @to. => reserve_page_tables */
+static void move_page_tables(struct mm_struct *mm, u32 from, u32 to, u32 len)
 {
-	u32 span = 1u << machine_of(mm)->paging->dir_shift;
 	struct pte_range r = { .end = from };
-	int error = 0;
 
-	while (!error && pte_range_next(mm, &r, from + len)) {
+	while (pte_range_next(mm, &r, from + len)) {
 		u32 target = r.addr + (to - from);
-		bool whole = r.end - r.addr == span && !(target & (span - 1));
 
-		if (!whole || !move_table(mm, r.addr, target))
-			error = move_ptes(mm, &r, to - from);
+		if (is_whole_table(mm, &r, target))
+			move_table(mm, r.addr, target);
+		else
+			move_ptes(mm, &r, to - from);
 	}
 	flush_tlb_range(mm, from, from + len);
 	flush_tlb_range(mm, to, to + len);
-	return error;
 }
 
 /* ---- moving a region ---- */
@@ -135,19 +180,41 @@ static void leave_old_region(struct mremap_request *r)
 		unlink_anon_vmas(vma);
 }
 
-/*
- * Only the part that moves may change: cut it out where it has neighbours in its own region.
- * The copy is there already, as in Linux: it may have joined that very region.
- */
-static int isolate_old(struct mremap_request *r)
-{
-	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
-	u32 end = r->addr + r->old_len;
-	int error = 0;
+/* Where the part that moves was cut off its region. */
+struct cuts {
+	bool below, above;
+};
 
-	if (r->old_len && end < vma->vm_end && r->addr > vma->vm_start)
-		error = split_vma(r->mm, vma, end, false);
-	return error;
+/* Undo isolate_old. */
+static void join_old(struct mm_struct *mm, struct vm_area_struct *vma, const struct cuts *cuts)
+{
+	if (cuts->above)
+		unsplit_vma(mm, vma);
+	if (cuts->below)
+		unsplit_vma(mm, KGET(vma->vm_prev));
+}
+
+/* Make it a region of its own, *vmap.  0 or -ENOMEM with nothing changed. */
+static int isolate_old(struct mremap_request *r, struct vm_area_struct **vmap, struct cuts *ret)
+{
+	struct vm_area_struct *vma = *vmap;
+	u32 end = r->addr + r->old_len;
+	bool below = r->addr > vma->vm_start, above = end < vma->vm_end;
+
+	*ret = (struct cuts){ false, false };
+	if (below) {
+		if (split_vma(r->mm, vma, r->addr, false))
+			return -ENOMEM;
+		vma = KGET(vma->vm_next);
+		ret->below = true;
+	}
+	if (above && split_vma(r->mm, vma, end, false)) {
+		join_old(r->mm, vma, ret);
+		return -ENOMEM;
+	}
+	ret->above = above;
+	*vmap = vma;
+	return 0;
 }
 
 /* Committed_AS: the new length, the old one given back by munmap. */
@@ -167,26 +234,43 @@ static int move_account(struct mremap_request *r, u32 vm_flags)
 	return error;
 }
 
+/* The new region, with the pages of the old one. */
 static int copy_and_move(struct mremap_request *r, struct vm_area_struct *vma)
 {
 	pgoff_t pgoff = vma->vm_pgoff + ((r->addr - vma->vm_start) >> PAGE_SHIFT);
-	u32 vm_flags = vma->vm_flags, pages = r->new_len >> PAGE_SHIFT;
-	int error;
+	u32 vm_flags = vma->vm_flags;
+	int error = reserve_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
 
-	if (!copy_vma(vma, r->new_addr, r->new_len, pgoff))
+	if (error)
+		return error;
+	if (!copy_vma(vma, r->new_addr, r->new_len, pgoff)) {
+		free_empty_pgtables(r->mm, r->new_addr, r->new_addr + r->new_len);
 		return -ENOMEM;
-	vm_stat_account(r->mm, vm_flags, (s32)pages);
-	error = r->flags & MREMAP_DONTUNMAP ? 0 : isolate_old(r);
-	if (!error)
-		error = move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
-	if (error) {
-		/* What was moved fits where it came from: those tables are still there. */
-		move_page_tables(r->mm, r->new_addr, r->addr, r->old_len);
-		do_munmap(r->mm, r->new_addr, r->new_len);
-		if (vm_flags & VM_ACCOUNT)
-			machine_of(r->mm)->k->total_committed += pages;
 	}
-	return error;
+	vm_stat_account(r->mm, vm_flags, (s32)(r->new_len >> PAGE_SHIFT));
+	move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
+	return 0;
+}
+
+/* Both at once, and the old one gone.  0 or -ENOMEM with nothing changed. */
+static int move_isolated(struct mremap_request *r, struct vm_area_struct *vma)
+{
+	u32 hiwater_vm = r->mm->hiwater_vm;
+	struct cuts cuts;
+	int error = isolate_old(r, &vma, &cuts);
+
+	if (error)
+		return error;
+	error = copy_and_move(r, vma);
+	if (error) {
+		join_old(r->mm, vma, &cuts);
+		return error;
+	}
+	do_munmap(r->mm, r->addr, r->old_len);
+	/* today: that both were there for a moment is not the peak */
+	r->mm->hiwater_vm = hiwater_vm;
+	update_hiwater(r->mm);
+	return 0;
 }
 
 static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
@@ -199,7 +283,10 @@ static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
 	error = move_account(r, vm_flags);
 	if (error)
 		return error;
-	error = copy_and_move(r, vma);
+	if (r->old_len && !(r->flags & MREMAP_DONTUNMAP))
+		error = move_isolated(r, vma);
+	else
+		error = copy_and_move(r, vma);
 	if (error) {
 		if (vm_flags & VM_ACCOUNT)
 			vm_unacct_memory(machine_of(r->mm), r->new_len >> PAGE_SHIFT);
@@ -207,8 +294,6 @@ static s64 move_vma(struct mremap_request *r, struct vm_area_struct *vma)
 	}
 	if (r->flags & MREMAP_DONTUNMAP)
 		leave_old_region(r);
-	else if (r->old_len)
-		do_munmap(r->mm, r->addr, r->old_len);
 	if (vma_populates(vm_flags) && r->new_len > r->old_len)
 		mm_populate(r->task, r->new_addr + r->old_len, r->new_len - r->old_len, true);
 	return r->new_addr;

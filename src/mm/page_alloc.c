@@ -22,6 +22,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "mm/kasan.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
@@ -230,6 +231,7 @@ static void prep_new_page(struct page *page, unsigned order, gfp_t gfp)
 {
 	for (unsigned i = 0; i < 1u << order; i++) {
 		assert(!page[i]._count && !(page[i].flags & ~(1u << PG_used)));
+		kasan_unpoison(page_address(page + i), PAGE_SIZE);
 		if (gfp & __GFP_ZERO && PageUsed(page + i))
 			memset(page_address(page + i), 0, PAGE_SIZE);
 		page[i].flags = 1u << PG_used;
@@ -313,7 +315,7 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
-	if (order >= MAX_ORDER)
+	if (order >= MAX_ORDER || should_fail_alloc(m, gfp))
 		return NULL;
 	page = get_page_from_zones(m, gfp, order, MARK_LOW);
 	return likely(page) ? page : alloc_pages_slow(m, gfp, order);
@@ -345,6 +347,7 @@ static void reset_page(struct page *page)
 {
 	assert(!(page->flags & FLAGS_AT_FREE));
 	assert(!page->_count && !page->_mapcount);
+	kasan_poison(page_address(page), PAGE_SIZE);
 	page->flags &= 1u << PG_used;
 	page->private = 0;
 	page->mapping = 0;

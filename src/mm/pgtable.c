@@ -148,6 +148,20 @@ void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceil
 	}
 }
 
+void free_empty_pgtables(struct mm_struct *mm, u32 start, u32 end)
+{
+	const struct machine *m = machine_of(mm);
+	u64 span = 1ull << m->paging->dir_shift;
+
+	for (u64 addr = start & ~(span - 1); addr < end; addr += span) {
+		void *dirp = dir_offset(mm, (u32)addr);
+		pte_t dir = pte_get(m->paging, dirp);
+
+		if (dir.v & PG_P && !pfn_to_page(m, pte_pfn(dir))->private)
+			free_table(mm, dirp);
+	}
+}
+
 /* PAE: the pointer table's frame holds four entries, each a directory of its own frame. */
 static int pdpt_fill(struct machine *m, struct page *pdpt)
 {

@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "mm/check.h"
+#include "mm/kasan.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 
@@ -133,6 +134,7 @@ static void cache_init_objs(struct kmem_cache *cachep, struct slab *slabp)
 	else
 		memset(mem, POISON_FREE, cachep->num * cachep->buffer_size);
 #endif
+	kasan_poison(mem, cachep->num * cachep->buffer_size);
 }
 
 void cache_grow(struct kmem_cache *cachep, gfp_t gfp)
@@ -170,6 +172,7 @@ static void slab_destroy(struct kmem_cache *cachep, struct slab *slabp)
 	struct page *page = m->mem_map + (pa >> PAGE_SHIFT);
 
 	assert(!slabp->inuse);
+	kasan_unpoison(kva_ptr(slabp, slabp->s_mem), cachep->num * cachep->buffer_size);
 	list_del(&slabp->list);
 	cachep->free_objects -= cachep->num;
 	cachep->nr_slabs--;
@@ -239,6 +242,7 @@ static void debug_alloc(const struct kmem_cache *cachep, void *objp)
 {
 	const u8 *p = objp;
 
+	kasan_unpoison(objp, cachep->buffer_size);
 	if (cachep->ctor != CTOR_NONE)
 		return;
 	for (u32 i = 0; i < cachep->objsize; i++)
@@ -256,6 +260,7 @@ static void debug_free(const struct kmem_cache *cachep, void *objp)
 		assert(f != i && "freed twice");
 	if (cachep->ctor == CTOR_NONE)
 		memset(objp, POISON_FREE, cachep->objsize);
+	kasan_poison(objp, cachep->buffer_size);
 }
 #else
 static void debug_alloc(const struct kmem_cache *cachep, void *objp)
@@ -272,6 +277,8 @@ void *kmem_cache_alloc(struct kmem_cache *cachep, gfp_t gfp)
 	struct array_cache *ac = cpu_cache(cachep);
 	void *objp;
 
+	if (should_fail_alloc(machine_of(cachep), gfp))
+		return NULL;
 	if (likely(ac && ac->avail))
 		objp = kva_ptr(cachep, ac->entry[--ac->avail]);
 	else

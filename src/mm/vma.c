@@ -304,6 +304,16 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool n
 	return 0;
 }
 
+void unsplit_vma(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = KGET(vma->vm_next);
+	u32 end = next->vm_end;
+
+	remove_vm_struct(mm, next);
+	free_vma(next);
+	vma_adjust(vma, vma->vm_start, end, vma->vm_pgoff);
+}
+
 /* ---- merging ---- */
 
 /* What a region would have to be like to join; everything but its place. */

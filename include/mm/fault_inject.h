@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocations that fail on demand, so that a test can walk every way back out of an operation.
+ * The page allocator and the slab allocator ask at each request; Linux's counterpart is
+ * Documentation/fault-injection (fail_page_alloc, failslab, fail-nth).
+ *
+ * Only in a build with -Dfailure_injection=true: in any other there is no state, and asking costs
+ * nothing.
+ */
+#pragma once
+
+#include "mm/gfp.h"
+
+struct machine;
+
+#ifdef ASPACEFS_FAILURE_INJECTION
+
+#define FAIL_ALLOC_MAX 2
+
+/* Part of struct kernel_data. */
+struct fault_attr {
+	u32 calls; /* requests since it was armed */
+	u32 nth[FAIL_ALLOC_MAX]; /* which of them fail, from 1; 0: none */
+	u32 failed; /* how many did */
+};
+
+/*
+ * From now on request @first fails, and @second (0: no other), counted from 1 over pages and slab
+ * objects alike.  Both 0: none.
+ */
+void fail_alloc_arm(struct machine *m, u32 first, u32 second);
+
+/*
+ * Shall this request fail?  Never one with __GFP_NOFAIL.  A failure made so is not the memory's
+ * end: whoever looks for that (reclaim, the OOM killer) is not told.
+ */
+bool should_fail_alloc(struct machine *m, gfp_t gfp);
+
+#else
+
+static inline bool should_fail_alloc(struct machine *m, gfp_t gfp)
+{
+	(void)m;
+	(void)gfp;
+	return false;
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Failure injection: the count of requests, and which of them fail.  ULK has no such thing;
+ * Linux's is lib/fault-inject.c.  Compiled with -Dfailure_injection=true only.
+ */
+#include "mm/fault_inject.h"
+#include "mm/machine.h"
+
+void fail_alloc_arm(struct machine *m, u32 first, u32 second)
+{
+	m->k->fail_alloc = (struct fault_attr){ .nth = { first, second } };
+}
+
+bool should_fail_alloc(struct machine *m, gfp_t gfp)
+{
+	struct fault_attr *attr = &m->k->fail_alloc;
+
+	if (gfp & __GFP_NOFAIL)
+		return false;
+	attr->calls++;
+	if (attr->calls != attr->nth[0] && attr->calls != attr->nth[1])
+		return false;
+	attr->failed++;
+	return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the failure-injection test share: README.md says how it works.
+ */
+#pragma once
+
+#include <errno.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "fs/aspacefs.h"
+#include "mm/check.h"
+
+/* ---- world.c: the prepared machine ---- */
+
+struct world {
+	struct aspacefs *fs;
+	struct caller caller;
+};
+
+/* A machine with several processes and all kinds of memory; files/ is private. */
+void world_new(struct world *w);
+void world_free(struct world *w);
+
+/* Caches as empty as can be, so that what follows has to allocate. */
+void world_drain(struct world *w);
+
+/* ---- requests.c ---- */
+
+/*
+ * Do what @line says: "PID COMMAND ..." in the ctl of PID (0: the root's), or "@..." for another
+ * request (requests.c has them).  The reply is appended to @reply; 0 or -errno.
+ */
+int world_do(struct world *w, const char *line, GString *reply);
+
+/* The same where nothing may go wrong. */
+void world_must(struct world *w, const char *line);
+
+/* ---- state.c: what a user can read ---- */
+
+enum detail {
+	STATE_CONTENTS, /* without what page tables cost */
+	STATE_LOGICAL, /* as far as it does not depend on which frames and objects are used */
+	STATE_FULL, /* with frames and kernel addresses */
+};
+
+/* One line a fact, "PLACE: FACT"; g_string_free.  Reads without faulting anything in. */
+GString *state_of(struct world *w, enum detail detail);
+
+/* What @old has and @new has not, and the other way round: at most @max lines each. */
+void state_diff(const GString *old, const GString *new, unsigned max, GString *out);
+
+/* Objects of each slab cache and frames in use, host handles: what must not be lost. */
+GString *holdings_of(struct world *w);
+
+/* ---- scenarios.c, accesses.c ---- */
+
+#define PREPARE_MAX 12
+
+enum scenario_flag {
+	/* Linux stops half-way: what is done so far stays, and only has to be consistent. */
+	HALFWAY = 1,
+	/* It changes the host's files: each attempt starts from a world of its own. */
+	FRESH = 2,
+	/* A page less than wanted is no error: the result may have fewer resident pages. */
+	FEWER = 4,
+	/* A failed fault leaves the page table and the anon_vma that it has made, as Linux does. */
+	FAULT = 8,
+	PAIRS = 16, /* also with two failures */
+};
+
+struct scenario {
+	const char *line; /* what is done with failures */
+	unsigned flags;
+	const char *prepare[PREPARE_MAX]; /* what is done before */
+	int error; /* what Linux answers instead of ENOMEM; 0 */
+};
+
+extern const struct scenario ctl_scenarios[]; /* each ends with line NULL */
+extern const struct scenario access_scenarios[];
