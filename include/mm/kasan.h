@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In a build with failure injection and AddressSanitizer: nobody may touch what is free in simulated RAM.
- * To the sanitizer RAM is one block of the host's; this tells it which frames and slab objects
- * have users.  Linux's is mm/kasan.
+ * In a build with failure injection and AddressSanitizer: nobody may touch what is free in
+ * simulated RAM.  To the sanitizer RAM is one block of the host's; this tells it which frames
+ * and slab objects have users.  Linux's is mm/kasan.
  */
 #pragma once
 

@@ -25,7 +25,7 @@ static const char *const work_rows[] = {
 	"README",     "ctl",	    "clear_refs", "fault",	"meminfo", "buddyinfo",
 	"zoneinfo",   "slabinfo",   "trace",	  "trace_pipe", "vmstat",  "pagetypeinfo",
 	"kpagecount", "kpageflags", "cpu",	  "stat",	"uptime",  "loadavg",
-	"physmem",    "kmem",	    "memory.svg", "core",	"swaps",
+	"physmem",    "kmem",	    "memory.svg", "core",
 };
 
 /* Files that show frames or kernel addresses. */

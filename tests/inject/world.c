@@ -49,6 +49,20 @@ static void make_data(struct world *w, const char *name, u32 pages)
 	make_file(w, name, bytes, (gsize)pages << PAGE_SHIFT, 0666);
 }
 
+#define SWAP_PAGES 256u
+
+/* What mkswap(8) writes. */
+static void make_swap(struct world *w, const char *name)
+{
+	g_autofree char *bytes = g_malloc0(SWAP_PAGES << PAGE_SHIFT);
+	u32 version = 1, last_page = SWAP_PAGES - 1;
+
+	memcpy(bytes + 1024, &version, sizeof(version));
+	memcpy(bytes + 1028, &last_page, sizeof(last_page));
+	memcpy(bytes + PAGE_SIZE - 10, "SWAPSPACE2", 10);
+	make_file(w, name, bytes, SWAP_PAGES << PAGE_SHIFT, 0600);
+}
+
 #define TEXT_AT 0x08048000u
 #define INTERP_AT 0x100u /* in the file: the path of the interpreter */
 
@@ -148,6 +162,7 @@ void world_new(struct world *w)
 	make_data(w, "data", DATA_PAGES);
 	make_data(w, "other", DATA_PAGES);
 	make_data(w, "cold", DATA_PAGES);
+	make_swap(w, "swap");
 	make_program(w, "ld", 0, NULL);
 	make_program(w, "static", TEXT_AT, NULL);
 	make_program(w, "dynamic", TEXT_AT, "/ld");
