@@ -26,7 +26,7 @@ static bool is_stack(const struct mm_struct *mm, const struct vm_area_struct *vm
 	return vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack;
 }
 
-static const char *region_name(struct aspacefs *fs, const struct vm_area_struct *vma)
+const char *maps_name(struct aspacefs *fs, const struct vm_area_struct *vma)
 {
 	const struct mm_struct *mm = KGET(vma->vm_mm);
 
@@ -74,7 +74,7 @@ static void append_name(GString *out, const char *name)
 
 void maps_print(struct aspacefs *fs, const struct vm_area_struct *vma, GString *out)
 {
-	const char *name = region_name(fs, vma);
+	const char *name = maps_name(fs, vma);
 	char line[LINE_ROOM], *p = line;
 
 	p = put_hex(p, vma->vm_start, 8);

@@ -27,6 +27,7 @@ int proc_pid_auxv(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_pid_limits(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_pid_oom_score(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_pid_oom_score_adj(struct aspacefs *fs, struct task_struct *task, GString *out);
+int map_svg(struct aspacefs *fs, struct task_struct *task, GString *out); /* svg/map.c */
 int proc_pid_exe(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_pid_root(struct aspacefs *fs, struct task_struct *task, GString *out);
 
@@ -37,6 +38,7 @@ int proc_pid_oom_score_adj_store(struct aspacefs *fs, const struct node *node, c
 				 size_t len);
 
 /* ---- at the top level; @task is NULL ---- */
+int memory_svg(struct aspacefs *fs, struct task_struct *task, GString *out); /* svg/memory.c */
 int proc_pagetable(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_swaps(struct aspacefs *fs, struct task_struct *task, GString *out);
