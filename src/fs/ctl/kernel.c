@@ -263,10 +263,9 @@ static int ctl_schedule(struct ctl_call *call)
 	return 0;
 }
 
-static const char kernel_errors[] = "EFAULT a bad user address, by the exception table; a bad "
-				    "kernel address: an oops\n"
-				    "EPERM a store to kernel bytes that were not handed out\n"
-				    "EINVAL the value does not fit; none of 1, 2, 4, atomic";
+#define KLOAD_ERRORS                                                                         \
+	"EFAULT a bad user address, by the exception table; a bad kernel address: an oops\n" \
+	"EINVAL the value does not fit; none of 1, 2, 4, atomic"
 static const char copy_errors[] = "EFAULT some bytes could not be copied: how many are left\n"
 				  "EINVAL more than 16384 bytes; no pairs of hex digits";
 static const char vmalloc_errors[] = "EINVAL SIZE is 0\n"
@@ -276,10 +275,10 @@ static const char vmalloc_errors[] = "EINVAL SIZE is 0\n"
 const struct ctl_command ctl_kernel_commands[] = {
 	{ "kload", "ADDR [1|2|4|atomic ...]", ctl_kload,
 	  "read in kernel mode; atomic, the last word: it may not sleep -> value",
-	  kernel_errors, .no_mm = true },
+	  KLOAD_ERRORS, .no_mm = true },
 	{ "kstore", "ADDR VALUE [1|2|4|atomic ...]", ctl_kstore,
 	  "write in kernel mode; atomic, the last word: it may not sleep",
-	  kernel_errors, .no_mm = true },
+	  KLOAD_ERRORS "\nEPERM kernel bytes that were not handed out", .no_mm = true },
 	{ "copy_from_user", "ADDR LEN", ctl_copy_from_user, "as a system call does -> hex",
 	  copy_errors, .no_mm = true },
 	{ "copy_to_user", "ADDR HEX", ctl_copy_to_user, "as a system call does", copy_errors,
