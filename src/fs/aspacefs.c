@@ -8,6 +8,7 @@
 #include "aspacefs.h"
 #include "ctl/ctl.h"
 #include "disk.h"
+#include "mm/trace.h"
 #include "mm/writeback.h"
 
 /* Process 1 runs files/init of a private folder, else the built-in program of that name. */
@@ -52,6 +53,7 @@ static int boot(struct aspacefs *fs, const struct aspacefs_config *config, char 
 	error = boot_init(fs);
 	if (error)
 		*ret_what = g_strdup("cannot start process 1");
+	trace_clear(fs->m); /* what there is to see begins with the mount */
 	return error;
 }
 
@@ -62,6 +64,7 @@ int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, ch
 
 	pthread_mutex_init(&fs->lock, NULL);
 	pthread_cond_init(&fs->released, NULL);
+	fs->pipe = trace_pipe_new();
 	fs->host_sync.fds = g_array_new(FALSE, FALSE, sizeof(int));
 	fs->open_files = g_hash_table_new(NULL, NULL);
 	fs->open_folders = g_hash_table_new(NULL, NULL);
@@ -95,6 +98,7 @@ void aspacefs_free(struct aspacefs *fs)
 	write_back(fs);
 	machine_free(fs->m);
 	disk_free(fs->disk);
+	trace_pipe_free(fs->pipe);
 	g_array_free(fs->host_sync.fds, TRUE);
 	g_hash_table_destroy(fs->open_files);
 	g_hash_table_destroy(fs->open_folders);

@@ -12,6 +12,7 @@
 #include "mm/machine.h"
 
 struct disk;
+struct trace_pipe;
 struct ctl_table;
 
 /* Who makes a request. */
@@ -47,6 +48,7 @@ struct aspacefs {
 	unsigned closing, closing_round;
 	pthread_cond_t released;
 	struct host_sync host_sync;
+	struct trace_pipe *pipe; /* who waits for trace events (fuse_pipe.c) */
 	time_t mount_time;
 	void (*ready)(struct aspacefs *fs); /* called when the mount answers; or NULL */
 	int ready_fd; /* main.c's */
@@ -67,3 +69,7 @@ struct aspacefs_config {
  */
 int aspacefs_new(const struct aspacefs_config *config, struct aspacefs **ret, char **ret_what);
 void aspacefs_free(struct aspacefs *fs); /* NULL is allowed */
+
+/* ---- fuse_pipe.c ---- */
+struct trace_pipe *trace_pipe_new(void);
+void trace_pipe_free(struct trace_pipe *pipe); /* NULL is allowed. => nobody waits */

@@ -127,6 +127,10 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse
 		read_text(req, ino, size, off, fi);
 		return;
 	}
+	if (open_kind(ino) == NODE_PIPE) {
+		trace_pipe_read(req, size, fi);
+		return;
+	}
 	buf = reply_buffer(size);
 	if (!buf) {
 		reply_error(req, -ENOMEM);

@@ -38,15 +38,17 @@ static int open_node(struct aspacefs *fs, const struct node *node, const struct 
 	struct core_file *core = NULL;
 	int error = 0;
 
+	*ret_fh = 0;
 	switch (node->row->kind) {
 	case NODE_TEXT: *ret_fh = (uintptr_t)snapshot_new(); break;
 	case NODE_CTL: *ret_fh = (uintptr_t)open_ctl(fs, node, caller); break;
 	case NODE_REGION: *ret_fh = node->task->generation; break;
+	case NODE_PIPE: error = trace_pipe_open(fs); break;
 	case NODE_CORE:
 		error = core_open(fs, node->task, &core);
 		*ret_fh = (uintptr_t)core;
 		break;
-	default: *ret_fh = 0; break;
+	default: break;
 	}
 	return error;
 }
@@ -87,6 +89,7 @@ static void close_file(struct aspacefs *fs, u64 ino, void *fh)
 		g_free(ctl);
 		break;
 	case NODE_CORE: core_free(fh); break;
+	case NODE_PIPE: trace_pipe_close(fs); break;
 	case NODE_FILES: files_release(fs, fh); break;
 	default: break;
 	}
@@ -120,6 +123,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fs_unlock(fs);
 	fi->direct_io = 1;
 	fi->noflush = !flushes(ino, fi->flags);
+	fi->nonseekable = open_kind(ino) == NODE_PIPE;
 	if (error) {
 		reply_error(req, error);
 	} else if (fuse_reply_open(req, fi) != 0) {
@@ -301,6 +305,7 @@ void op_destroy(void *userdata)
 {
 	struct aspacefs *fs = userdata;
 
+	trace_pipe_end(fs);
 	close_all(fs, fs->open_files, close_file);
 	close_all(fs, fs->open_folders, close_folder);
 }

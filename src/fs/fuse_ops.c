@@ -33,9 +33,13 @@ struct aspacefs *fs_lock(fuse_req_t req, struct caller *caller)
 
 void fs_unlock(struct aspacefs *fs)
 {
+	struct pipe_reply reply;
+
 	disk_settle(fs->disk);
 	debug_check_cpus(fs->m);
+	reply = trace_pipe_next(fs);
 	pthread_mutex_unlock(&fs->lock);
+	trace_pipe_reply(&reply);
 }
 
 void reply_error(fuse_req_t req, int error)

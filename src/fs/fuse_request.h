@@ -50,6 +50,22 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi);
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
 
+/* ---- fuse_pipe.c ---- */
+int trace_pipe_open(struct aspacefs *fs); /* 0 or -EBUSY */
+void trace_pipe_close(struct aspacefs *fs);
+void trace_pipe_read(fuse_req_t req, size_t size, const struct fuse_file_info *fi);
+void trace_pipe_end(struct aspacefs *fs); /* the mount is gone: nobody waits any more */
+
+/* A reader who waited, and its text; req NULL: nobody, or there is nothing new. */
+struct pipe_reply {
+	fuse_req_t req;
+	GString *text;
+};
+
+/* Who is to be answered at the end of a request (with the lock), and the answer (without). */
+struct pipe_reply trace_pipe_next(struct aspacefs *fs);
+void trace_pipe_reply(struct pipe_reply *reply);
+
 /* An open ctl. */
 struct open_ctl {
 	struct ctl_file *file;

@@ -41,6 +41,7 @@ enum node_kind {
 	NODE_TEXT, /* show or show_node; store */
 	NODE_BYTES, /* bytes */
 	NODE_CTL, /* ctl/ctl.h */
+	NODE_PIPE, /* trace_pipe: fuse_pipe.c */
 	NODE_CORE, /* memory/core.h; bytes says the size */
 	NODE_DIR, /* a folder: fixed rows (children), names that come and go (names) */
 	NODE_TASK, /* PID/task/PID: the process's plain files once more */

@@ -15,6 +15,7 @@
 #include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
+#include "mm/trace.h"
 #include "mm/writeback.h"
 
 #define RA_MAX 32u /* pages read ahead at most: 128 KiB */
@@ -30,6 +31,14 @@ struct page *find_page(const struct address_space *mapping, pgoff_t index)
 bool is_swapped_out(const struct address_space *mapping, pgoff_t index)
 {
 	return mapping->nrswapped && radix_is_value(radix_tree_lookup(&mapping->page_tree, index));
+}
+
+static void trace_cache(struct page *page, struct address_space *mapping, enum trace_id id)
+{
+	const struct inode *inode = KGET(mapping->host);
+
+	trace_current(machine_of(page), id, inode->i_dev, (u32)inode->i_ino, page_to_pfn(page),
+		      page->index);
 }
 
 static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
@@ -49,6 +58,7 @@ static int add_to_page_cache(struct page *page, struct address_space *mapping, p
 		mod_vm_stat(m, NR_SHMEM, 1);
 	}
 	lru_cache_add(page);
+	trace_cache(page, mapping, TRACE_CACHE_ADD);
 	return 0;
 }
 
@@ -58,6 +68,7 @@ void remove_from_page_cache(struct page *page)
 	struct machine *m = machine_of(page);
 
 	assert(page_mapcount(page) == 0);
+	trace_cache(page, mapping, TRACE_CACHE_DELETE);
 	cancel_dirty_page(page);
 	radix_tree_delete(m, &mapping->page_tree, page->index);
 	mapping->nrpages--;

@@ -25,6 +25,7 @@
 #include "mm/kasan.h"
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
+#include "mm/trace.h"
 #include "mm/vmscan.h"
 
 #define MAX_BLOCK (1u << (MAX_ORDER - 1))
@@ -318,7 +319,11 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 	if (order >= MAX_ORDER || should_fail_alloc(m, gfp))
 		return NULL;
 	page = get_page_from_zones(m, gfp, order, MARK_LOW);
-	return likely(page) ? page : alloc_pages_slow(m, gfp, order);
+	if (unlikely(!page))
+		page = alloc_pages_slow(m, gfp, order);
+	if (likely(page))
+		trace_current(m, TRACE_PAGE_ALLOC, page_to_pfn(page), order, gfp, 0);
+	return page;
 }
 
 kva_t __get_free_pages(struct machine *m, gfp_t gfp, unsigned order)
@@ -376,6 +381,7 @@ void __free_pages(struct page *page, unsigned order)
 	m = machine_of(page);
 	assert(order < MAX_ORDER && !((page - m->mem_map) & ((1u << order) - 1)));
 	count_vm_events(m, PGFREE, 1u << order);
+	trace_current(m, TRACE_PAGE_FREE, page_to_pfn(page), order, 0, 0);
 	if (!order) {
 		free_hot_page(m, page);
 		return;

@@ -26,27 +26,53 @@ int trace_init(struct machine *m)
 	return 0;
 }
 
-void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c)
+static void write_event(struct machine *m, const struct trace_event *event)
 {
 	struct trace_ring *ring = KGET(m->k->trace);
 
 	if (!ring)
 		return;
-	ring->event[ring->next] = (struct trace_event){
-		.jiffies = m->k->jiffies,
-		.pid = pid,
-		.id = (u16)id,
-		.cpu = (u16)cpu,
-		.a = a,
-		.b = b,
-		.c = c,
-	};
+	ring->event[ring->next] = *event;
+	ring->event[ring->next].jiffies = m->k->jiffies;
 	ring->written++;
 	if (++ring->next == TRACE_RING)
 		ring->next = 0;
 }
 
+void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c)
+{
+	write_event(m, &(struct trace_event){
+			       .pid = pid, .id = (u16)id, .cpu = (u16)cpu, .number = { a, b, c } });
+}
+
 void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
 {
 	trace_on(m, smp_processor_id(m), task ? task->pid : 0, id, a, b, c);
+}
+
+void trace_current(struct machine *m, enum trace_id id, u32 a, u32 b, u32 c, u32 d)
+{
+	unsigned cpu = smp_processor_id(m);
+	const struct task_struct *task = KGET(m->k->current[cpu]);
+
+	write_event(m, &(struct trace_event){ .pid = task ? task->pid : 0,
+					      .id = (u16)id,
+					      .cpu = (u16)cpu,
+					      .number = { a, b, c, d } });
+}
+
+void trace_clear(struct machine *m)
+{
+	struct trace_ring *ring = KGET(m->k->trace);
+
+	if (ring)
+		ring->read = ring->written;
+}
+
+const struct trace_event *trace_event(const struct trace_ring *ring, u32 number)
+{
+	u32 back = ring->written - number;
+
+	assert(back >= 1 && back <= TRACE_RING);
+	return &ring->event[(ring->next + TRACE_RING - back) % TRACE_RING];
 }

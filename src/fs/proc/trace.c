@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace: the ring of events so far, as ftrace prints it.  A process that is gone has no name.
+ * trace: the ring of events so far, as ftrace prints it; written to, it forgets them.  What
+ * trace_pipe took is gone from it, too.  A process that is gone has no name.
  */
 #include "mm/trace.h"
 #include "proc.h"
+#include "trace.h"
 
 static const struct {
 	const char *name, *format;
@@ -24,8 +26,68 @@ static void print_head(u64 kept, u64 written, unsigned cpus, GString *out)
 			       kept, written, cpus);
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+/* ---- one event ---- */
+
+static const struct {
+	gfp_t bits;
+	const char *name;
+} gfp_words[] = {
+	{ GFP_HIGHUSER, "GFP_HIGHUSER" },   { GFP_KERNEL, "GFP_KERNEL" },
+	{ GFP_NOFS, "GFP_NOFS" },	    { GFP_NOIO, "GFP_NOIO" },
+	{ GFP_ATOMIC, "GFP_ATOMIC" },	    { __GFP_DMA, "GFP_DMA" },
+	{ __GFP_HIGHMEM, "__GFP_HIGHMEM" }, { __GFP_COLD, "__GFP_COLD" },
+	{ __GFP_NOWARN, "__GFP_NOWARN" },   { __GFP_REPEAT, "__GFP_REPEAT" },
+	{ __GFP_NOFAIL, "__GFP_NOFAIL" },   { __GFP_NORETRY, "__GFP_NORETRY" },
+	{ __GFP_COMP, "__GFP_COMP" },	    { __GFP_ZERO, "__GFP_ZERO" },
+};
+
+static void print_gfp(gfp_t gfp, GString *out)
+{
+	const char *between = "";
+
+	if (!gfp)
+		g_string_append(out, "GFP_NOWAIT");
+	for (size_t i = 0; i < ARRAY_SIZE(gfp_words); i++) {
+		if ((gfp & gfp_words[i].bits) != gfp_words[i].bits)
+			continue;
+		g_string_append_printf(out, "%s%s", between, gfp_words[i].name);
+		gfp &= ~gfp_words[i].bits;
+		between = "|";
+	}
+}
+
+/* One number as the letter of a format says. */
+static void print_number(const struct machine *m, char letter, u32 number, GString *out)
+{
+	switch (letter) {
+	case 'x': g_string_append_printf(out, "%x", number); break;
+	case 'u': g_string_append_printf(out, "%u", number); break;
+	case 'd': g_string_append_printf(out, "%d", (int)number); break;
+	case 'g': print_gfp(number, out); break;
+	case 'v': g_string_append_printf(out, "%u:%u", number >> 20, number & 0xfffff); break;
+	case 'o':
+		g_string_append_printf(out, "%" G_GUINT64_FORMAT, (u64)number << PAGE_SHIFT);
+		break;
+	case 'p': g_string_append_printf(out, "%08x", kva_of(pfn_to_page(m, number))); break;
+	default: g_assert_not_reached();
+	}
+}
+
+static void print_numbers(const struct machine *m, const struct trace_event *e, GString *out)
+{
+	const u32 *number = e->number;
+
+	for (const char *c = events[e->id].format; *c; c++) {
+		if (*c != '%') {
+			g_string_append_c(out, *c);
+			continue;
+		}
+		c++;
+		print_number(m, *c, *number, out);
+		number += *c != 'p';
+	}
+}
+
 static void print_event(struct machine *m, const struct trace_event *e, GString *out)
 {
 	const struct task_struct *task = find_task_by_pid(m, e->pid);
@@ -35,19 +97,49 @@ static void print_event(struct machine *m, const struct trace_event *e, GString 
 			       task ? task->comm : nobody, e->pid, e->cpu,
 			       (unsigned)(e->jiffies / HZ),
 			       (unsigned)(e->jiffies % HZ) * (1000000 / HZ), events[e->id].name);
-	g_string_append_printf(out, events[e->id].format, e->a, e->b, e->c);
+	print_numbers(m, e, out);
 	g_string_append_c(out, '\n');
 }
-#pragma GCC diagnostic pop
+
+/* ---- the files ---- */
+
+/* Events that can still be read. */
+static u32 events_kept(const struct trace_ring *ring)
+{
+	return ring ? MIN(ring->written - ring->read, TRACE_RING) : 0;
+}
 
 int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
 	const struct trace_ring *ring = KGET(fs->m->k->trace);
-	u64 kept = ring ? MIN(ring->written, TRACE_RING) : 0;
+	u32 kept = events_kept(ring), written = ring ? ring->written : 0;
 
-	print_head(kept, ring ? ring->written : 0, fs->m->nr_cpus, out);
-	for (u64 i = 0; i < kept; i++)
-		print_event(fs->m, &ring->event[(ring->next + TRACE_RING - kept + i) % TRACE_RING],
-			    out);
+	print_head(kept, written, fs->m->nr_cpus, out);
+	for (u32 i = written - kept; i != written; i++)
+		print_event(fs->m, trace_event(ring, i), out);
 	return 0;
+}
+
+int proc_trace_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len)
+{
+	trace_clear(fs->m);
+	return 0;
+}
+
+bool trace_is_empty(struct aspacefs *fs)
+{
+	return !events_kept(KGET(fs->m->k->trace));
+}
+
+void trace_take(struct aspacefs *fs, size_t size, GString *out)
+{
+	struct trace_ring *ring = KGET(fs->m->k->trace);
+	u32 kept = events_kept(ring), lost = ring ? ring->written - ring->read - kept : 0;
+
+	if (lost)
+		g_string_append_printf(out, "CPU:0 [LOST %u EVENTS]\n", lost);
+	for (; kept && out->len < size; kept--)
+		print_event(fs->m, trace_event(ring, ring->written - kept), out);
+	if (ring)
+		ring->read = ring->written - kept;
 }
