@@ -109,6 +109,26 @@ expect_eq "size with holes" "$(($(stat -c %s "$T/core") > 512 << 20))" 1
 expect_eq "blocks with holes" "$(($(stat -c %b "$T/core") < 1024))" 1
 expect_eq "byte among holes" "$(in_core 0x5fff0000 1 | hexdump -e '1/1 "%u"')" 1
 
+# What is swapped out is there, too, and stays out.
+if mkswap=$(PATH=$PATH:/usr/sbin:/sbin command -v mkswap); then
+	dd if=/dev/zero of="$M/files/area" bs=1M count=1 status=none
+	chmod 600 "$M/files/area"
+	"$mkswap" "$M/files/area" >/dev/null
+	does root 'swapon area' ok
+	spawn
+	does "$pid" "mmap 0x50000000 8K rw- private,anonymous,fixed" 0x50000000
+	does "$pid" "mmap 0x52000000 8K rw- shared,anonymous,fixed" 0x52000000
+	poke "$pid" 0x50001000 anonymous
+	poke "$pid" 0x52001000 shared
+	does "$pid" "madvise 0x50000000 8K pageout" ok
+	does "$pid" "madvise 0x52000000 8K pageout" ok
+	before=$(cat "$M/vmstat" "$M/$pid/pagetable")
+	expect_ok cp "$M/$pid/core" "$T/core"
+	expect_eq "no trace of swapped pages" "$(cat "$M/vmstat" "$M/$pid/pagetable")" "$before"
+	expect_eq "swapped out" "$(in_core 0x50001000 9) $(in_core 0x52001000 6)" 'anonymous shared'
+	check_ok
+fi
+
 # Nobody without memory has one.
 ctl root "kthread worker"
 expect_eq "size of a kernel thread's" "$(stat -c %s "$M/$reply/core")" 0

@@ -15,7 +15,8 @@
 
 # Held by other tests: what a host must do for it, or what no command line can do.
 elsewhere='sync:EIO sync:ENOSPC check:EUCLEAN setrlimit:EINVAL
-	__get_dma_pages:ENOMEM get_zeroed_page:EINVAL clone:ENOMEM vfork:ENOMEM'
+	__get_dma_pages:ENOMEM get_zeroed_page:EINVAL clone:ENOMEM vfork:ENOMEM
+	swapon:EBUSY swapon:EPERM swapon:EIO swapon:ENOMEM swapoff:ENOMEM swapoff:EIO'
 
 table='
 # mmap(2)
@@ -307,6 +308,8 @@ EINVAL | root vunmap 0xf8800000
 EINVAL | root kthread toolongforathread
 EINVAL | root kthread ""
 EAGAIN | root kthread worker | PIDS
+EINVAL | root swapon data
+EINVAL | root swapoff data
 ESRCH | root schedule 4000000
 EINVAL | root schedule 1 99
 EINVAL | root help nosuch
