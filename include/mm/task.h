@@ -73,7 +73,8 @@ int start_init(struct machine *m, struct file *file, const char *path, u32 uid, 
 
 /*
  * A signal's default action, at once: it ends the process, or nothing happens (those that
- * are ignored by default; stop and continue, since nothing runs).  Process 1 is passed by.
+ * are ignored by default; stop and continue, since nothing runs).  Process 1 and kernel
+ * threads are passed by.
  * 0 or -EINVAL (no such signal; 0 is one that only asks).
  */
 int do_kill(struct task_struct *task, u32 signal);

@@ -171,7 +171,17 @@ does "$thread" 'load 0x40000000' EINVAL
 does "$thread" 'mmap 0 4K rw- private,anonymous' EINVAL
 does "$thread" 'fork' EINVAL
 does "$thread" 'exec init' EINVAL
-does "$thread" 'translate 0x40000000' EINVAL
+does "$thread" 'explain 0x40000000 r' EINVAL
+does "$thread" 'translate 0x30000000' '~none.*'
+does "$thread" 'translate 0xc0001000' '~0x00001000.*'
+expect_like "the tables it was lent" "$reply" "cr3 +$(sed -n 's/cr3=//p' "$M/1/regs")"
+does "$thread" 'open init ro' 3
+does "$thread" 'close 3' ok
+does "$thread" 'kill 9' ok
+does "$thread" 'wait' ECHILD
+does "$thread" 'setrlimit memlock 4K' ok
+does "$thread" 'shmget 0 8K 0600' '~[0-9]+'
+does "$thread" "shmctl $reply rmid" ok
 does "$thread" 'help kload' '~kload .*'
 expect_errno ESRCH dd if="$M/$thread/mem" of=/dev/null bs=1 count=1 skip=$((0x40000000))
 does root "schedule $pid" ok

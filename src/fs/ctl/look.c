@@ -10,7 +10,8 @@
 
 struct vm_area_struct *region_at(const struct ctl_call *call, u32 addr)
 {
-	struct vm_area_struct *vma = find_vma_quiet(call_mm(call), addr);
+	struct mm_struct *mm = call_mm(call);
+	struct vm_area_struct *vma = mm ? find_vma_quiet(mm, addr) : NULL;
 
 	return vma && vma->vm_start <= addr ? vma : NULL;
 }
@@ -96,7 +97,7 @@ const struct ctl_command ctl_look_commands[] = {
 	  "EINVAL length 0\n"
 	  "ENOMEM length above 0xc0000000" },
 	{ "translate", "ADDR", ctl_translate,
-	  "each step of the page walk -> physical address", "" },
+	  "each step of the page walk -> physical address", "", .no_mm = true },
 	{ "explain", "ADDR r|w|x", ctl_explain,
 	  "what that access would do now: each decision of do_page_fault", "" },
 	{}

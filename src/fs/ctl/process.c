@@ -173,8 +173,10 @@ const struct ctl_command ctl_process_commands[] = {
 	  "EACCES the file may not be opened so\n"
 	  "ETXTBSY it is a program that runs, and was to be written\n"
 	  "ENODEV FILE is a folder\n"
-	  "EMFILE all descriptors are in use" },
-	{ "close", "FD", ctl_close, "close a descriptor", "EBADF it is not open" },
+	  "EMFILE all descriptors are in use",
+	  .no_mm = true },
+	{ "close", "FD", ctl_close, "close a descriptor", "EBADF it is not open",
+	  .no_mm = true },
 	{ "fork", "", ctl_fork, "make a child -> its pid",
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left for the child" },
@@ -188,7 +190,8 @@ const struct ctl_command ctl_process_commands[] = {
 	  "ENOMEM no memory is left for the child",
 	  clone_names },
 	{ "kill", "SIGNAL", ctl_kill, "send the process a signal: its default action",
-	  "EINVAL no such signal" },
+	  "EINVAL no such signal",
+	  .no_mm = true },
 	{ "exec", "FILE [ARG ...]", ctl_exec, "replace the program by an i386 ELF executable",
 	  "ENOENT no such file, or its interpreter (PT_INTERP) is not in files/\n"
 	  "EACCES it or its interpreter is not an ordinary file, or no x permission\n"
@@ -204,12 +207,14 @@ const struct ctl_command ctl_process_commands[] = {
 	  .no_mm = true },
 	{ "wait", "[PID]", ctl_wait,
 	  "ask for a dead child -> pid, status, how it ended; 0: none yet",
-	  "ECHILD there is no such child" },
+	  "ECHILD there is no such child",
+	  .no_mm = true },
 	{ "onfault", "report|die", ctl_onfault, "what a bad access does: an errno, or a signal",
 	  "EPERM process 1 cannot die" },
 	{ "setrlimit", "as|data|stack|memlock VALUE|unlimited", ctl_setrlimit,
 	  "set a limit, in bytes",
-	  "EINVAL not possible" },
+	  "EINVAL not possible",
+	  .no_mm = true },
 	{}
 };
 /* clang-format on */

@@ -85,7 +85,7 @@ const struct ctl_command ctl_shm_commands[] = {
 	  "EACCES the mode asks for more than the segment allows\n"
 	  "ENOSPC shmmni segments, or shmall pages\n"
 	  "ENOMEM no memory",
-	  shmget_names },
+	  shmget_names, .no_mm = true },
 	{ "shmat", "ID ADDR [FLAGS]", ctl_shmat, "map a segment -> address",
 	  "EINVAL no such ID; not a multiple of 4096 (and no rnd); something is there (and no remap)\n"
 	  "EACCES the mode of the segment forbids it\n"
@@ -98,7 +98,8 @@ const struct ctl_command ctl_shm_commands[] = {
 	  "EINVAL no such ID\n"
 	  "EPERM it is another user's; lock, and RLIMIT_MEMLOCK is 0\n"
 	  "ENOMEM lock over RLIMIT_MEMLOCK\n"
-	  "EACCES stat: its mode forbids reading" },
+	  "EACCES stat: its mode forbids reading",
+	  .no_mm = true },
 	{}
 };
 /* clang-format on */

@@ -77,6 +77,16 @@ static void say_page(struct ctl_call *call, const struct mmu_walk *walk, u32 add
 	ctl_say(call, "%-10s %s", "page", text->str);
 }
 
+/* A kernel thread's are those it was lent, or the kernel's own. */
+static u32 tables_of(const struct ctl_call *call)
+{
+	const struct mm_struct *lent = KGET(call->task->active_mm);
+
+	if (call_mm(call))
+		return task_cr3(call->task);
+	return (lent ? lent->pgd : call->m->k->init_mm.pgd) - PAGE_OFFSET;
+}
+
 static void say_tlb(struct ctl_call *call, u32 addr)
 {
 	struct machine *m = call->m;
@@ -84,7 +94,7 @@ static void say_tlb(struct ctl_call *call, u32 addr)
 	struct tlb_entry *e;
 	bool large;
 
-	if (m->cpu[cpu].cr3 != task_cr3(call->task)) {
+	if (m->cpu[cpu].cr3 != tables_of(call)) {
 		ctl_say(call, "%-10s other tables are loaded", "tlb");
 		return;
 	}
@@ -99,12 +109,12 @@ int ctl_translate(struct ctl_call *call)
 	struct level levels[3];
 	struct mmu_walk walk;
 
-	mmu_walk(&call->m->ram, call->m->paging, task_cr3(call->task), addr, &walk);
+	mmu_walk(&call->m->ram, call->m->paging, tables_of(call), addr, &walk);
 	if (walk.mapped)
 		g_string_printf(call->reply, "0x%08llx", (unsigned long long)walk.pa);
 	else
 		g_string_assign(call->reply, "none");
-	ctl_say(call, "%-10s 0x%08x", "cr3", task_cr3(call->task));
+	ctl_say(call, "%-10s 0x%08x", "cr3", tables_of(call));
 	levels_of(call->m->paging, addr, levels);
 	for (unsigned i = 0; i < walk.levels; i++)
 		say_entry(call, &levels[i], &walk, i, vma);

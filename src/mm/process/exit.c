@@ -126,7 +126,8 @@ int do_kill(struct task_struct *task, u32 signal)
 {
 	if (signal > SIGNAL_MAX)
 		return -EINVAL;
-	if (task->pid != 1 && signal_is_deadly(signal))
+	/* A kernel thread hears no signals. */
+	if (task->pid != 1 && !(task->flags & PF_KTHREAD) && signal_is_deadly(signal))
 		do_exit(task, signal);
 	return 0;
 }
