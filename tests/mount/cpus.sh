@@ -102,12 +102,14 @@ does root "schedule $worker 2" ok
 expect_eq "it borrows" "$(cpu 2 tlb_state) $(cpu 2 active_mm)" "TLBSTATE_LAZY $(cpu 1 active_mm)"
 expect_eq "CR3" "$(cpu 2 cr3)" "$(cpu 1 cr3)"
 expect_eq "nothing was flushed" "$(in_tlb 2 30000000)" 1
+does "$worker" 'kload 0x30000000' 0x00000000	# the tables are there
 got=$(counted remote_flush_received)
 does "$a" 'munmap 0x30000000 4K' ok
 expect_eq "it leaves" "$(cpu 2 active_mm)" "$(cpu 1 active_mm) (left)"
 expect_eq "CR3" "$(cpu 2 cr3)" "0x$(sed -n 's/^# cr3=\([0-9a-f]*\).*/\1/p' "$M/pagetable")"
 expect_eq "cpu_vm_mask" "$(mask "$a")" 0x2
 expect_eq "one interrupt" "$(counted remote_flush_received)" $((got + 1))
+does "$worker" 'kload 0x30001000' EFAULT	# and now they are not
 does "$a" 'munmap 0x30001000 4K' ok
 expect_eq "and no other" "$(counted remote_flush_received)" $((got + 1))
 does "$twin" 'load 0x30000000' EFAULT
