@@ -15,6 +15,7 @@
 #include "fs/node.h"
 #include "fs/proc/proc.h"
 #include "mm/check.h"
+#include "mode.h"
 
 #define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
 
@@ -88,7 +89,7 @@ static bool copy_agent(struct sim *sim, const char *agent)
 
 int sim_start(struct sim *sim, const char *agent, bool flex)
 {
-	struct aspacefs_config config = { .ram = SIM_RAM, .flex_layout = flex };
+	struct aspacefs_config config = { .ram = SIM_RAM, .pae = test_pae(), .flex_layout = flex };
 	g_autofree char *what = NULL;
 	struct answer pid;
 	int error;

@@ -28,6 +28,7 @@
 #include "fs/disk.h"
 #include "mm/elf32.h"
 #include "mm/slab.h"
+#include "mode.h"
 
 #define DATA_PAGES 24u
 
@@ -153,7 +154,7 @@ static const char *const history[] = {
 
 void world_new(struct world *w)
 {
-	struct aspacefs_config config = { .ram = 1u << 30 };
+	struct aspacefs_config config = { .ram = 1u << 30, .pae = test_pae() };
 	char *what = NULL;
 
 	if (aspacefs_new(&config, &w->fs, &what))
