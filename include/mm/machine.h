@@ -88,6 +88,10 @@ struct kernel_data {
 	struct rb_root handouts; /* what the root ctl gave out, by address */
 	struct swap_state swap;
 
+	bool kswapd_awake; /* it runs at its next occasion */
+	u32 kswapd_order; /* what the allocation wanted that woke it */
+	u32 kswapd_failures; /* runs in a row without a page */
+
 	u64 jiffies;
 	u64 vm_event[NR_VM_EVENTS];
 	s32 vm_stat[NR_VM_STATS];
@@ -138,6 +142,11 @@ struct machine_ops {
 	/* The last struct file with this handle, or the inode itself, is gone. */
 	void (*release)(void *data, u32 file_handle);
 	void (*evict)(void *data, u32 inode_handle);
+	/*
+	 * Nobody else uses the inode, and it has no pages: drop the reference if that is possible
+	 * now (then evict is called).  NULL: it never is.
+	 */
+	void (*forget)(void *data, u32 inode_handle);
 };
 
 struct machine_config {
@@ -188,6 +197,13 @@ void machine_free(struct machine *m); /* NULL is allowed */
  * One tick of the machine's own clock: a ctl command, a request on mem or files/. Its threads run.
  */
 void machine_tick(struct machine *m);
+
+/*
+ * Between two pages of a long command: the flusher runs above vm/dirty_ratio, as who dirties
+ * memory waits for it, and so does kswapd when it is awake.
+ * => no page is in hand without a reference, none is about to be mapped for writing
+ */
+void cond_resched(struct machine *m);
 
 /* Whose frame lists, slab arrays and TLB what runs now uses; schedule_task and cpu_enter set it. */
 static inline unsigned smp_processor_id(const struct machine *m)

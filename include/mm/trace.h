@@ -14,6 +14,13 @@ struct task_struct;
  * flags by name; %v: a device; %o: a page of a file, as the offset in bytes.  %p is the
  * descriptor of the frame that comes next, which it does not take.
  */
+#define TRACE_EVENTS_VMSCAN(X)                                                                   \
+	X(TRACE_WAKEUP_KSWAPD, "mm_vmscan_wakeup_kswapd", "nid=0 zid=%u order=%u gfp_flags=%g")  \
+	X(TRACE_KSWAPD_WAKE, "mm_vmscan_kswapd_wake", "nid=0 order=%u")                          \
+	X(TRACE_KSWAPD_SLEEP, "mm_vmscan_kswapd_sleep", "nid=0")                                 \
+	X(TRACE_DIRECT_RECLAIM_BEGIN, "mm_vmscan_direct_reclaim_begin", "order=%u gfp_flags=%g") \
+	X(TRACE_DIRECT_RECLAIM_END, "mm_vmscan_direct_reclaim_end", "nr_reclaimed=%u")
+
 #define TRACE_EVENTS(X)                                                                         \
 	/* id, name, the record's numbers */                                                    \
 	X(TRACE_PAGE_FAULT_USER, "page_fault_user", "address=0x%x ip=0x%x error_code=0x%x")     \
@@ -26,6 +33,7 @@ struct task_struct;
 	X(TRACE_TLB_REMOTE_SEND_IPI, "tlb_flush", "pages:%d reason:remote ipi send (4)")        \
 	X(TRACE_SWAP_READ_ERROR, "swap_read_error", "type=%u slot=0x%x errors=%u")              \
 	X(TRACE_SWAP_WRITE_ERROR, "swap_write_error", "type=%u slot=0x%x errors=%u")            \
+	TRACE_EVENTS_VMSCAN(X)                                                                  \
 	X(TRACE_PAGE_ALLOC, "mm_page_alloc",                                                    \
 	  "page=0x%p pfn=0x%x order=%u migratetype=0 gfp_flags=%g")                             \
 	X(TRACE_PAGE_FREE, "mm_page_free", "page=0x%p pfn=0x%x order=%u")                       \

@@ -11,23 +11,42 @@ struct task_struct;
 struct vm_area_struct;
 
 /*
- * An allocation of @gfp found too few free frames: drop page cache that nobody maps, oldest
- * first, from the zones that may serve it.  Returns how many frames became free.
- * => @gfp has __GFP_WAIT; no page of the cache is held without a reference
+ * An allocation of 2^@order frames found too few free: reclaim from the zones that may serve
+ * @gfp.  Returns how many frames became free; 0: nothing is left that could.
+ * => @gfp has __GFP_WAIT; pages that the caller works with have a reference
  */
-u32 try_to_free_pages(struct machine *m, gfp_t gfp);
+u32 try_to_free_pages(struct machine *m, gfp_t gfp, unsigned order);
 
 /*
- * madvise(2) MADV_PAGEOUT: give up what of [@start, @end) of @vma can be had again from a file,
- * or need not be (MADV_FREE), and that nobody else maps.
+ * madvise(2) MADV_PAGEOUT: give up what of [@start, @end) of @vma can be had again from a file
+ * or from swap, or need not be (MADV_FREE), and that nobody else maps.
  */
 void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end);
+
+/* ---- kswapd (kswapd.c) ---- */
+
+/* A zone that could serve @gfp is below its low mark: kswapd runs at the next occasion. */
+void wakeup_kswapd(struct machine *m, gfp_t gfp, unsigned order);
+
+/*
+ * The occasion: if it is awake, reclaim until all zones are above their high marks.  Unused
+ * inodes go only between two requests (@at_tick), when nobody has one in hand.
+ */
+void kswapd(struct machine *m, bool at_tick);
+
+/* ---- drop_caches.c ---- */
 
 #define DROP_PAGECACHE 1u
 #define DROP_SLAB 2u
 
-/* Drop clean page cache that nobody maps; give back empty slabs.  @what: DROP_*, as written. */
+/*
+ * Drop clean page cache that nobody maps; unused inodes and empty slabs.  @what: DROP_*, as
+ * written.
+ */
 void drop_caches(struct machine *m, u32 what);
+
+/* Let go of inodes without pages that nobody uses, up to @nr.  Returns how many; 0: only count. */
+u32 prune_icache(struct machine *m, u32 nr);
 
 /*
  * How much it would bring to kill @task: frames, swap entries and page tables, in frames, and

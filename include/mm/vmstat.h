@@ -11,6 +11,22 @@
 	X(PGACTIVATE, "pgactivate")                         \
 	X(PGDEACTIVATE, "pgdeactivate")                     \
 	X(PGLAZYFREE, "pglazyfree")                         \
+	X(PGREFILL, "pgrefill")                             \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                 \
+	X(PGSTEAL_DIRECT, "pgsteal_direct")                 \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd")                   \
+	X(PGSCAN_DIRECT, "pgscan_direct")                   \
+	X(PGSCAN_ANON, "pgscan_anon")                       \
+	X(PGSCAN_FILE, "pgscan_file")                       \
+	X(PGSTEAL_ANON, "pgsteal_anon")                     \
+	X(PGSTEAL_FILE, "pgsteal_file")                     \
+	X(ALLOCSTALL_DMA, "allocstall_dma")                 \
+	X(ALLOCSTALL_NORMAL, "allocstall_normal")           \
+	X(ALLOCSTALL_HIGH, "allocstall_high")               \
+	X(SLABS_SCANNED, "slabs_scanned")                   \
+	X(PAGEOUTRUN, "pageoutrun")                         \
+	X(DROP_PAGECACHE_EVENTS, "drop_pagecache")          \
+	X(DROP_SLAB_EVENTS, "drop_slab")                    \
 	X(UNEVICTABLE_PGCULLED, "unevictable_pgs_culled")   \
 	X(UNEVICTABLE_PGRESCUED, "unevictable_pgs_rescued") \
 	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked") \
@@ -54,6 +70,7 @@ extern const char *const vm_event_names[NR_VM_EVENTS];
 	X(NR_SHMEM, "nr_shmem")                        \
 	X(NR_SLAB, "nr_slab")                          \
 	X(NR_MLOCK, "nr_mlock")                        \
+	X(NR_VMSCAN_WRITE, "nr_vmscan_write")          \
 	X(NR_PAGETABLE, "nr_page_table_pages")         \
 	X(NR_SWAPCACHE, "nr_swapcached")
 

@@ -54,6 +54,7 @@ struct zone {
 	struct free_area free_area[MAX_ORDER];
 	struct per_cpu_pages pageset[NR_CPUS];
 	struct page_list lru[NR_LRU_LISTS];
+	u32 scan_cost[2]; /* today: what scanning for anonymous pages, for files did in vain */
 	u32 stat[NR_ZONE_STATS];
 	u32 idle_used; /* free blocks of the largest order with PG_resident */
 };

@@ -63,6 +63,7 @@ int access_process_vm(struct machine *m, struct task_struct *task, u32 addr, voi
 		p += part;
 		addr += part;
 		*ret_done += part;
+		cond_resched(m);
 	}
 	return 0;
 }
@@ -119,7 +120,7 @@ int touch_range(struct machine *m, struct task_struct *task, u32 addr, u32 len, 
 
 		error = at > 0xffffffffull ? -EFAULT :
 					     translate(m, task, (u32)at, access, FAULT_USER, &pa);
-		throttle_dirty_pages(m);
+		cond_resched(m);
 	}
 	*ret_faults = task->min_flt + task->maj_flt - before;
 	return error;

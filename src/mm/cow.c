@@ -190,11 +190,9 @@ static int wp_page_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct
 	struct machine *m = machine_of(mm);
 	struct page *page;
 
-	if (anon_vma_prepare(vma))
-		return -ENOMEM;
 	if (old)
-		get_page(old); /* it stays, whatever is reclaimed */
-	page = alloc_page(m, GFP_HIGHUSER | (old ? 0 : __GFP_ZERO));
+		get_page(old); /* what is allocated here may not cost its frame */
+	page = anon_vma_prepare(vma) ? NULL : alloc_page(m, GFP_HIGHUSER | (old ? 0 : __GFP_ZERO));
 	if (old)
 		put_page(old);
 	if (!page)

@@ -20,6 +20,7 @@
 #include "mm/rmap.h"
 #include "mm/handout.h"
 #include "mm/trace.h"
+#include "mm/vmscan.h"
 #include "mm/writeback.h"
 
 #define MIN_FRAMES 64u
@@ -209,6 +210,13 @@ void machine_tick(struct machine *m)
 	if (period && m->k->jiffies % period == 0)
 		wb_kupdate(m);
 	balance_dirty_pages(m);
+	kswapd(m, true);
+}
+
+void cond_resched(struct machine *m)
+{
+	throttle_dirty_pages(m);
+	kswapd(m, false);
 }
 
 /* The host may use the addresses for something else. */

@@ -289,13 +289,15 @@ static struct page *get_page_from_zones(struct machine *m, gfp_t gfp, unsigned o
 }
 
 /*
- * The zones are low: go down to the minimum, then give back what caches keep, then reclaim for
- * as long as that frees anything.
+ * The zones are low: wake kswapd, go down to the minimum, then give back what caches keep, then
+ * reclaim for as long as that frees anything.
  */
 static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned order)
 {
-	struct page *page = get_page_from_zones(m, gfp, order, MARK_MIN);
+	struct page *page;
 
+	wakeup_kswapd(m, gfp, order);
+	page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	if (page)
 		return page;
 	if (gfp & __GFP_WAIT) {
@@ -303,7 +305,7 @@ static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned orde
 		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}
-	while (!page && gfp & __GFP_WAIT && try_to_free_pages(m, gfp)) {
+	while (!page && gfp & __GFP_WAIT && try_to_free_pages(m, gfp, order)) {
 		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}

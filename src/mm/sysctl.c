@@ -26,6 +26,8 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_DIRTY_RATIO] = { "vm/dirty_ratio", 20, 0, 100 },
 	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { "vm/dirty_expire_centisecs", 3000, 0, 0x7fffffff },
 	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
+	[SYSCTL_SWAPPINESS] = { "vm/swappiness", 60, 0, 200 },
+	[SYSCTL_VFS_CACHE_PRESSURE] = { "vm/vfs_cache_pressure", 100, 0, 0x7fffffff },
 	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, drop_caches_changed },
 	[SYSCTL_PAGE_CLUSTER] = { "vm/page-cluster", 3, 0, 31 },
 	/* today: a 32-bit kernel's, all that fits but 16 MiB */

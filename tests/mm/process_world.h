@@ -245,7 +245,7 @@ static inline struct memory_state memory_state(const struct world *w)
 	struct memory_state s;
 
 	/* Page cache may go whenever frames are short: leave it out by having none. */
-	while (try_to_free_pages(w->m, GFP_HIGHUSER))
+	while (try_to_free_pages(w->m, GFP_HIGHUSER, 0))
 		continue;
 	kmem_cache_reap(w->m);
 	memset(&s, 0, sizeof(s));

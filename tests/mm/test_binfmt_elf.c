@@ -520,7 +520,7 @@ START_TEST(test_interp_file)
 	}
 	usual_interp(w);
 	w->interp.broken = true;
-	try_to_free_pages(w->m, GFP_HIGHUSER);
+	try_to_free_pages(w->m, GFP_HIGHUSER, 0);
 	ck_assert_int_eq(exec_dynamic(w), -EIO);
 	world_free(w);
 }

@@ -275,6 +275,7 @@ START_TEST(test_without_memory)
 	ck_assert_int_eq(read_file(s, 0, buf, 4), 4);
 	map_file(s, 0, FMODE_READ, BASE, PAGES(4), PROT_READ, MAP_PRIVATE | MAP_FIXED, 0);
 	touch_r(s, BASE, 4);
+	ck_assert_int_eq(sys_mlock(s->task, BASE, PAGES(4), 0), 0);
 	hog = hog_all_but(s->m, 0);
 	ck_assert_int_eq(read_file(s, PAGES(7), buf, 4), -ENOMEM);
 	ck_assert_int_eq(write_file(s, PAGES(7), buf, 4), -ENOMEM);

@@ -429,7 +429,7 @@ static void run_command(struct world *w)
 /* Free frames when the page cache, which may go at any time, is empty. */
 static u32 free_frames(struct machine *m)
 {
-	while (try_to_free_pages(m, GFP_HIGHUSER))
+	while (try_to_free_pages(m, GFP_HIGHUSER, 0))
 		continue;
 	kmem_cache_reap(m);
 	return nr_free_pages(m);

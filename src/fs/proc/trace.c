@@ -90,8 +90,9 @@ static void print_numbers(const struct machine *m, const struct trace_event *e, 
 
 static void print_event(struct machine *m, const struct trace_event *e, GString *out)
 {
-	const struct task_struct *task = find_task_by_pid(m, e->pid);
-	const char *nobody = e->pid ? "<...>" : "<idle>";
+	const struct task_struct *task = e->pid ? find_task_by_pid(m, e->pid) : NULL;
+	bool thread = e->id == TRACE_KSWAPD_WAKE || e->id == TRACE_KSWAPD_SLEEP;
+	const char *nobody = thread ? "kswapd0" : e->pid ? "<...>" : "<idle>";
 
 	g_string_append_printf(out, "%16.*s-%-7u [%03u] ..... %5u.%06u: %s: ", TASK_COMM_LEN,
 			       task ? task->comm : nobody, e->pid, e->cpu,
