@@ -220,6 +220,13 @@ static void op_evict(void *data, u32 i_handle)
 	disk_inode_evicted(disk, inode_of_handle(disk, i_handle));
 }
 
+static void op_forget(void *data, u32 i_handle)
+{
+	struct disk *disk = data;
+
+	disk_inode_let_go(disk, inode_of_handle(disk, i_handle));
+}
+
 /* ---- the way along a path ---- */
 
 struct walk {
@@ -429,6 +436,7 @@ const struct machine_ops disk_machine_ops = {
 	.open = op_open,
 	.release = op_release,
 	.evict = op_evict,
+	.forget = op_forget,
 };
 
 /* ---- names ---- */

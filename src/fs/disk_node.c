@@ -8,7 +8,7 @@
  *
  * Invariants: a hashed node is the only one of its parent and name; a node lives while
  * the kernel knows it (nlookup) or somebody refers to it (refs); an inode lives while it has
- * names, open files or pages.  A file's pages stay in core until it is deleted: not
+ * names, open files or pages.  A file's pages stay in core until it is deleted or reclaimed: not
  * what the kernel forgets but only what users do decides over frames.  An fd is open while
  * a file is open or deleted and in use; the others, at most FDS_KEPT, may be closed.
  *
@@ -299,6 +299,14 @@ struct inode *disk_inode_hold(struct disk *disk, struct disk_inode *di, const st
 	}
 	di->held = true;
 	return di->inode;
+}
+
+void disk_inode_let_go(struct disk *disk, struct disk_inode *di)
+{
+	if (!di->held || di->pins || di->inode->i_count != 1)
+		return;
+	di->held = false;
+	iput(di->inode); /* the last one: disk_inode_evicted is next */
 }
 
 void disk_inode_evicted(struct disk *disk, struct disk_inode *di)
