@@ -21,7 +21,7 @@ enum sysctl {
 	SYSCTL_DIRTY_RATIO,
 	SYSCTL_DIRTY_EXPIRE_CENTISECS, /* ticks */
 	SYSCTL_DIRTY_WRITEBACK_CENTISECS, /* ticks; 0: the flusher never runs by itself */
-	SYSCTL_SWAPPINESS, /* anonymous memory against files: 0 never, 100 alike, to 200 */
+	SYSCTL_SWAPPINESS, /* memory against files: 0 when there are none, 100 alike, to 200 */
 	SYSCTL_VFS_CACHE_PRESSURE, /* per cent */
 	SYSCTL_DROP_CACHES, /* today: what was written last */
 	SYSCTL_PAGE_CLUSTER, /* log2 of pages read from swap at once */

@@ -302,14 +302,16 @@ static u32 anon_share(const struct zone *z, const struct scan_control *sc)
 	u32 files = z->lru[LRU_INACTIVE_FILE].nr + z->lru[LRU_ACTIVE_FILE].nr;
 	u64 total = (u64)z->scan_cost[0] + z->scan_cost[1], anon, file;
 
-	if (get_nr_swap_pages(machine_of(z)) <= 0 || !swappiness)
+	if (get_nr_swap_pages(machine_of(z)) <= 0)
 		return 0;
-	if (!sc->priority)
+	if (!sc->priority && swappiness)
 		return 500;
 	/* Without files to speak of, the little there is is what programs are working with. */
 	if (files + z->free_pages <= z->pages_high && z->lru[LRU_INACTIVE_ANON].nr >> sc->priority)
 		return 1000;
-	if (z->lru[LRU_INACTIVE_FILE].nr >> sc->priority && !inactive_is_low(z, true))
+	/* Cache that is not in use first, where files are to go rather than memory. */
+	if (swappiness < 100 && z->lru[LRU_INACTIVE_FILE].nr >> sc->priority &&
+	    !inactive_is_low(z, true))
 		return 0;
 	anon = swappiness * (2 * total + 1) / (total + z->scan_cost[0] + 1);
 	file = (200 - swappiness) * (2 * total + 1) / (total + z->scan_cost[1] + 1);

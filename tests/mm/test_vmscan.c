@@ -4,6 +4,7 @@
  */
 #include "mm/filemap.h"
 #include "mm/lru.h"
+#include "mm/access.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
 #include "mm/writeback.h"
@@ -245,6 +246,97 @@ START_TEST(test_lazyfree)
 }
 END_TEST
 
+/* Four times RAM, private and shared, in two processes: every byte comes back. */
+static u32 value_of(u32 page, u32 who)
+{
+	return page * 2654435761u + who;
+}
+
+static void write_all(struct space *s, u32 pages, u32 step, u32 who)
+{
+	for (u32 i = 0; i < pages; i += step) {
+		u32 word = value_of(i, who);
+
+		ck_assert_int_eq(access_word(s->m, s->task, BASE + PAGES(i), &word, 4, ACCESS_WRITE,
+					     FAULT_USER | FAULT_NO_ESP),
+				 0);
+		cond_resched(s->m);
+	}
+}
+
+static void read_all(struct space *s, u32 pages, u32 step, u32 who)
+{
+	for (u32 i = 0; i < pages; i++) {
+		u32 word;
+
+		ck_assert_int_eq(access_word(s->m, s->task, BASE + PAGES(i), &word, 4, ACCESS_READ,
+					     FAULT_USER | FAULT_NO_ESP),
+				 0);
+		ck_assert_uint_eq(word, value_of(i, i % step ? 0 : who));
+	}
+}
+
+START_TEST(test_larger_than_ram)
+{
+	struct space *s = space_new(FRAMES);
+	u32 pages = 4 * FRAMES;
+	struct task_struct *parent = s->task, *child;
+
+	disk_mkswap(s, 0, 2 * pages);
+	ck_assert_int_eq(space_swapon(s, 0, -1), 0);
+	map_pages(s, BASE, pages / 2, PROT_RW, FIXED_PRIVATE | MAP_NORESERVE);
+	map_pages(s, BASE + PAGES(pages / 2), pages / 2, PROT_RW, FIXED_SHARED | MAP_NORESERVE);
+	write_all(s, pages, 1, 0);
+	test_check(s->m);
+	ck_assert_uint_gt(events(s, PGSTEAL_ANON), pages / 2);
+	read_all(s, pages, 1, 0);
+	child = space_fork(s);
+	space_run(s, child);
+	write_all(s, pages / 2, 3, 7);
+	test_check(s->m);
+	read_all(s, pages / 2, 3, 7);
+	space_run(s, parent);
+	read_all(s, pages, 1, 0);
+	do_exit(child, 0);
+	test_check(s->m);
+	read_all(s, pages, 1, 0);
+	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGES(pages)), 0);
+	ck_assert_int_eq(get_nr_swap_pages(s->m), (s32)total_swap_pages(s->m));
+	space_free(s);
+}
+END_TEST
+
+/* 0: files go, and memory only when there are none left; 200: it does before them. */
+START_TEST(test_swappiness)
+{
+	u32 stolen[2], files[2];
+
+	for (u32 i = 0; i < 2; i++) {
+		struct space *s = space_new(FRAMES);
+
+		disk_mkswap(s, 1, FRAMES);
+		ck_assert_int_eq(space_swapon(s, 1, -1), 0);
+		ck_assert_int_eq(sysctl_write(s->m, SYSCTL_SWAPPINESS, i ? 200 : 0), 0);
+		map_pages(s, BASE, 300, PROT_RW, FIXED_PRIVATE);
+		touch_w(s, BASE, 300);
+		map_letters(s, 0, FILE_AT, PROT_READ);
+		for (u32 round = 0; round < 3; round++)
+			touch_r(s, FILE_AT, FILE_PAGES);
+		map_pages(s, BASE + PAGES(512), 550, PROT_RW, FIXED_PRIVATE);
+		touch_w(s, BASE + PAGES(512), 550);
+		stolen[i] = (u32)events(s, PGSTEAL_ANON);
+		files[i] = cached(s, 0);
+		map_pages(s, BASE + PAGES(1200), 200, PROT_RW, FIXED_PRIVATE);
+		touch_w(s, BASE + PAGES(1200), 200); /* more than there are files */
+		ck_assert_uint_gt(events(s, PGSTEAL_ANON), 0);
+		space_free(s);
+	}
+	ck_assert_uint_eq(stolen[0], 0);
+	ck_assert_uint_gt(stolen[1], 50);
+	ck_assert_uint_gt(files[1], files[0]);
+}
+END_TEST
+
 START_TEST(test_pageout)
 {
 	struct space *s = space_new(FRAMES);
@@ -298,4 +390,5 @@ END_TEST
 
 TEST_MAIN("vmscan", test_mapped_files_go, test_dirty_pages_are_written, test_disk_is_broken,
 	  test_second_chance, test_locked_and_held_stay, test_kswapd, test_kswapd_gives_up,
-	  test_lazyfree, test_pageout, test_drop_caches, test_deterministic)
+	  test_lazyfree, test_larger_than_ram, test_swappiness, test_pageout, test_drop_caches,
+	  test_deterministic)
