@@ -19,6 +19,7 @@
 #include "bench.h"
 #include "calls.h"
 #include "host.h"
+#include "reclaim.h"
 #include "world.h"
 
 #define LOOKUPS 65536u
@@ -347,6 +348,13 @@ static const struct bench benches[] = {
 	{ "resident read, 1 MiB", read_mebibyte, "copy 1 MiB", copy_mebibyte, 0 },
 	{ "swap out, a page", swap_out, "write file, 4 KiB of 1 MiB", host_file_write, 2 },
 	{ "swap in, a page", swap_in, "read file, 4 KiB of 1 MiB", host_file_read, 2 },
+	{ "reclaim scan, a mapped page", scan_page, "dependent load", dependent_load, 3 },
+	{ "page_referenced, 1 process", scan_1, "dependent load", dependent_load, 3 },
+	{ " 10 processes, an entry", scan_10, "dependent load", dependent_load, 3 },
+	{ " 100 processes, an entry", scan_100, "dependent load", dependent_load, 3 },
+	{ " 1000 processes, an entry", scan_1000, "dependent load", dependent_load, 3 },
+	{ " 1000, none shared, a page", scan_unshared_1000, "dependent load", dependent_load, 0 },
+	{ "write fault under pressure", fault_under_pressure, "clear old 4 KiB", clear_recycled, 0 },
 	{ "mmap + munmap, 10 regions", region_pair_few, "host's pair", host_pair_few, 0 },
 	{ "mmap + munmap, 60000 regions", region_pair_many, "host's pair", host_pair_many, .08 },
 	{ "mmap + munmap, with holes", region_pair_holes, "host's pair", host_pair_many, 0 },
