@@ -178,6 +178,7 @@ static int populate_vma(struct task_struct *task, struct vm_area_struct *vma, u3
 
 		if (error)
 			return error == -EIO ? -EFAULT : error;
+		cond_resched(machine_of(vma));
 	}
 	return 0;
 }
