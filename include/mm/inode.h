@@ -32,6 +32,7 @@ struct address_space {
 
 struct inode {
 	struct list_head i_list; /* kernel_data.inodes */
+	struct list_head i_lru; /* kernel_data.inode_unused, or alone */
 	u64 i_ino;
 	u32 i_dev; /* major << 20 | minor, as maps prints them */
 	u32 i_mode, i_uid, i_gid;
@@ -113,5 +114,14 @@ struct file *initramfs_open(struct machine *m);
 
 /* Its bytes, for a copy of it elsewhere. */
 const void *initramfs_image(u32 *ret_size);
+
+/*
+ * Is @inode of no use any more: the owner of its cache alone refers to it, and there are no pages?
+ * Then reclaim may take it.
+ */
+void inode_lru_add(struct inode *inode);
+
+/* Let go of up to @nr inodes that are of no use, the longest so first.  Returns how many went. */
+u32 prune_icache(struct machine *m, u32 nr);
 
 void inode_validate(struct machine *m, struct check *c);

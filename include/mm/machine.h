@@ -77,6 +77,8 @@ struct kernel_data {
 
 	/* files */
 	struct list_head inodes; /* all in core */
+	struct list_head inode_unused; /* those that reclaim may look at */
+	u32 nr_inode_unused;
 	KPTR(struct file) init_file; /* what process 1 and a spawn without a file run */
 	KPTR(struct inode) initramfs; /* the built-in init program; NULL until first opened */
 	struct radix_tree_root shm_segments; /* place -> shmid_kernel */
@@ -144,9 +146,9 @@ struct machine_ops {
 	void (*evict)(void *data, u32 inode_handle);
 	/*
 	 * Nobody else uses the inode, and it has no pages: drop the reference if that is possible
-	 * now (then evict is called).  NULL: it never is.
+	 * now: true, evict was called.  NULL: it never is.
 	 */
-	void (*forget)(void *data, u32 inode_handle);
+	bool (*forget)(void *data, u32 inode_handle);
 };
 
 struct machine_config {

@@ -45,9 +45,6 @@ void kswapd(struct machine *m, bool at_tick);
  */
 void drop_caches(struct machine *m, u32 what);
 
-/* Let go of inodes without pages that nobody uses, up to @nr.  Returns how many; 0: only count. */
-u32 prune_icache(struct machine *m, u32 nr);
-
 /*
  * How much it would bring to kill @task: frames, swap entries and page tables, in frames, and
  * oom_score_adj in thousandths of all memory.  Never: OOM_NEVER.  today: 2.6.11 weighed

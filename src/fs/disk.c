@@ -220,11 +220,11 @@ static void op_evict(void *data, u32 i_handle)
 	disk_inode_evicted(disk, inode_of_handle(disk, i_handle));
 }
 
-static void op_forget(void *data, u32 i_handle)
+static bool op_forget(void *data, u32 i_handle)
 {
 	struct disk *disk = data;
 
-	disk_inode_let_go(disk, inode_of_handle(disk, i_handle));
+	return disk_inode_let_go(disk, inode_of_handle(disk, i_handle));
 }
 
 /* ---- the way along a path ---- */

@@ -301,12 +301,13 @@ struct inode *disk_inode_hold(struct disk *disk, struct disk_inode *di, const st
 	return di->inode;
 }
 
-void disk_inode_let_go(struct disk *disk, struct disk_inode *di)
+bool disk_inode_let_go(struct disk *disk, struct disk_inode *di)
 {
 	if (!di->held || di->pins || di->inode->i_count != 1)
-		return;
+		return false;
 	di->held = false;
 	iput(di->inode); /* the last one: disk_inode_evicted is next */
+	return true;
 }
 
 void disk_inode_evicted(struct disk *disk, struct disk_inode *di)

@@ -145,8 +145,8 @@ void disk_inode_written(struct disk *disk, struct disk_inode *di);
  */
 void disk_inode_flushing(struct disk *disk, struct disk_inode *di);
 
-/* Nobody refers to mm's inode but we, and it has no pages: drop it, if no file is open. */
-void disk_inode_let_go(struct disk *disk, struct disk_inode *di);
+/* Nobody refers to mm's inode but we, and it has no pages: drop it, if no file is open; did we? */
+bool disk_inode_let_go(struct disk *disk, struct disk_inode *di);
 
 /* mm dropped its inode. */
 void disk_inode_evicted(struct disk *disk, struct disk_inode *di);

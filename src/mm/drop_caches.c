@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Caches given up because somebody asked: sys/vm/drop_caches.  And the inodes that reclaim may
- * take.  today: proc_sys_vm(5); ULK ch. 17, "Reclaiming Pages of Shrinkable Disk Caches".
+ * Caches given up because somebody asked: sys/vm/drop_caches.  today: proc_sys_vm(5).
  */
 #include "mm/filemap.h"
 #include "mm/lru.h"
@@ -21,33 +20,6 @@ static void drop_pagecache(const struct page_list *list)
 		    mapping->a_ops != AOPS_SHMEM)
 			remove_from_page_cache(page);
 	}
-}
-
-/* Only the owner of its cache refers to it, and there is none. */
-static bool is_unused(const struct inode *inode)
-{
-	return inode->i_data.a_ops == AOPS_BACKED && inode->i_count == 1 &&
-	       !inode->i_data.nrpages && !inode->i_data.i_mmap.node;
-}
-
-u32 prune_icache(struct machine *m, u32 nr)
-{
-	struct inode *inode, *next;
-	u32 n = 0;
-
-	if (!m->ops || !m->ops->forget)
-		return 0;
-	list_for_each_entry_safe(inode, next, &m->k->inodes, i_list) {
-		if (!is_unused(inode))
-			continue;
-		if (nr) {
-			count_vm_event(m, SLABS_SCANNED);
-			m->ops->forget(m->ops_data, inode->i_handle);
-		}
-		if (++n == nr)
-			break;
-	}
-	return n;
 }
 
 void drop_caches(struct machine *m, u32 what)

@@ -77,6 +77,8 @@ void remove_from_page_cache(struct page *page)
 		mod_vm_stat(m, NR_SHMEM, -1);
 	page->mapping = 0;
 	put_page(page);
+	if (!mapping->nrpages)
+		inode_lru_add(KGET(mapping->host));
 }
 
 /* The bytes of a page from where the file has them; behind the end zero. */

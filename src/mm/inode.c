@@ -31,10 +31,62 @@ struct inode *inode_new(struct machine *m, enum aops aops, u32 dev, u64 ino, u32
 	inode->i_size = size;
 	inode->i_handle = handle;
 	inode->i_count = 1;
+	INIT_LIST_HEAD(&inode->i_lru);
 	inode->i_data.a_ops = aops;
 	KSET(inode->i_data.host, inode);
 	list_add_tail(&inode->i_list, &m->k->inodes);
 	return inode;
+}
+
+/* ---- inodes of no use ---- */
+
+static bool is_unused(const struct inode *inode)
+{
+	return inode->i_data.a_ops == AOPS_BACKED && inode->i_count == 1 &&
+	       !inode->i_data.nrpages && !inode->i_data.i_mmap.node;
+}
+
+void inode_lru_add(struct inode *inode)
+{
+	struct kernel_data *k = machine_of(inode)->k;
+
+	if (!is_unused(inode) || !list_empty(&inode->i_lru))
+		return;
+	list_add_tail(&inode->i_lru, &k->inode_unused);
+	k->nr_inode_unused++;
+}
+
+static void inode_lru_del(struct inode *inode)
+{
+	if (list_empty(&inode->i_lru))
+		return;
+	list_del(&inode->i_lru);
+	INIT_LIST_HEAD(&inode->i_lru);
+	machine_of(inode)->k->nr_inode_unused--;
+}
+
+/* One may have come into use since it was put on the list: then it only leaves it. */
+u32 prune_icache(struct machine *m, u32 nr)
+{
+	struct kernel_data *k = m->k;
+	u32 n = 0;
+
+	if (!m->ops || !m->ops->forget)
+		return 0;
+	nr = nr < k->nr_inode_unused ? nr : k->nr_inode_unused;
+	count_vm_events(m, SLABS_SCANNED, nr);
+	while (nr--) {
+		struct inode *inode = list_first_entry(&k->inode_unused, struct inode, i_lru);
+
+		inode_lru_del(inode);
+		if (!is_unused(inode))
+			continue;
+		if (m->ops->forget(m->ops_data, inode->i_handle))
+			n++;
+		else
+			inode_lru_add(inode);
+	}
+	return n;
 }
 
 void iput(struct inode *inode)
@@ -44,8 +96,11 @@ void iput(struct inode *inode)
 	bool backed = inode->i_data.a_ops == AOPS_BACKED;
 
 	assert(inode->i_count > 0);
-	if (--inode->i_count)
+	if (--inode->i_count) {
+		inode_lru_add(inode);
 		return;
+	}
+	inode_lru_del(inode);
 	truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_data.a_ops == AOPS_SHMEM)
 		shmem_evict(inode);
@@ -184,10 +239,13 @@ static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 void inode_validate(struct machine *m, struct check *c)
 {
 	struct inode *inode;
+	u32 unused = 0;
 	s32 dirty = 0;
 
 	list_for_each_entry(inode, &m->k->inodes, i_list) {
 		const char *bad = interval_tree_validate(&inode->i_data.i_mmap, NULL);
+
+		unused += !list_empty(&inode->i_lru);
 
 		check_that(c, inode->i_count > 0, "inode %llu: unused but in core",
 			   (unsigned long long)inode->i_ino);
@@ -195,6 +253,8 @@ void inode_validate(struct machine *m, struct check *c)
 			   bad);
 		pages_validate(inode, c, &dirty);
 	}
+	check_that(c, unused == m->k->nr_inode_unused, "nr_inode_unused %u, found %u",
+		   m->k->nr_inode_unused, unused);
 	check_that(c, dirty == m->k->vm_stat[NR_FILE_DIRTY], "nr_dirty %d, found %d",
 		   m->k->vm_stat[NR_FILE_DIRTY], dirty);
 }

@@ -83,10 +83,10 @@ static u32 balance_pgdat(struct machine *m)
 	return reclaimed;
 }
 
-/* As many inodes as of page cache: half of what is unused, for vm/vfs_cache_pressure of 100. */
+/* ULK shrink_slab: half of what is unused, for vm/vfs_cache_pressure of 100. */
 static void shrink_icache(struct machine *m)
 {
-	u64 nr = (u64)prune_icache(m, 0) * sysctl(m, SYSCTL_VFS_CACHE_PRESSURE) / 200;
+	u64 nr = ((u64)m->k->nr_inode_unused * sysctl(m, SYSCTL_VFS_CACHE_PRESSURE) + 199) / 200;
 
 	prune_icache(m, nr > UINT32_MAX ? UINT32_MAX : (u32)nr);
 }

@@ -151,6 +151,7 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	k = m->k;
 	INIT_LIST_HEAD(&k->tasks);
 	INIT_LIST_HEAD(&k->inodes);
+	INIT_LIST_HEAD(&k->inode_unused);
 	swap_init(m);
 	sysctl_init(m);
 	if (c->flex_layout)
