@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "mm/filemap.h"
+#include "mm/lru.h"
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/trace.h"
@@ -341,15 +342,18 @@ static void count_fault(struct machine *m, struct task_struct *task, bool major)
 	}
 }
 
-/* The entry has no Dirty bit and will get none: the page takes it. */
-static void dirty_by_kernel(const struct vm_area_struct *vma, u32 addr)
+/* The entry's bits stay as they are: the page takes them.  Linux get_user_pages. */
+static void seen_by_kernel(const struct vm_area_struct *vma, u32 addr, bool write)
 {
 	struct machine *m = machine_of(vma);
 	pte_t e = pte_get(m->paging, pte_lookup(KGET(vma->vm_mm), addr));
 	struct page *page = vm_normal_page(m, e);
 
-	if (page && PageAnon(page) && !pte_dirty(e))
+	if (!page)
+		return;
+	if (write && PageAnon(page) && !pte_dirty(e))
 		SetPageDirty(page);
+	mark_page_accessed(page);
 }
 
 /* today: get_user_pages counts the faults it makes as the caller's own. */
@@ -360,8 +364,8 @@ int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr
 	bool major;
 	int error = handle_mm_fault(m, vma, addr, write, &branch, &major);
 
-	if (!error && branch == FB_SPURIOUS && write)
-		dirty_by_kernel(vma, addr);
+	if (!error)
+		seen_by_kernel(vma, addr, write);
 	if (!error && branch != FB_SPURIOUS) {
 		count_vm_event(m, PGFAULT);
 		count_fault(m, task, major);

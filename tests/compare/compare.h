@@ -140,6 +140,7 @@ u32 sim_faults(struct sim *sim, unsigned k);
 void sim_touch(struct sim *sim, unsigned k, u32 addr, bool write);
 bool sim_has(struct sim *sim, unsigned k, const char *name);
 bool sim_text(struct sim *sim, unsigned k, const char *name, GString *out);
+bool sim_is_locked(struct sim *sim, unsigned k, u32 addr, u32 len); /* any of it */
 /* The segment as host_segment tells it. */
 void sim_segment(struct sim *sim, u32 id, char ret_text[32]);
 ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size_t len, u64 off);
@@ -212,7 +213,7 @@ struct run {
 	GArray *regions; /* of the process that made the last step */
 	GString *why; /* the first difference */
 	unsigned steps; /* that ran on both sides */
-	bool gup; /* some pages came in by mlock or populate */
+	bool freed, locked, forked; /* there was a madvise free, a lock, a fork (smaps.c) */
 	bool bytes_each_step; /* seeing them on the host marks pages as accessed */
 	bool straddled; /* known.c: a file was mapped over the end of a host's page table */
 	bool cannot; /* not a difference: a side does not start */

@@ -371,7 +371,7 @@ static char *make_madvise(struct generator *g, const struct run *run)
 	const char *advice =
 		PICK(g, "normal", "random", "sequential", "willneed", "dontneed", "dontneed",
 		     "dontneed", "free", "free", "remove", "remove", "dontfork", "dofork",
-		     "dontdump", "dodump", "wipeonfork", "keeponfork");
+		     "dontdump", "dodump", "wipeonfork", "keeponfork", "cold", "cold");
 
 	if (strcmp(advice, "remove") == 0 && !one_in(g, 3))
 		range = file_range(g, run);

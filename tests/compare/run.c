@@ -129,6 +129,7 @@ static bool run_fork(struct run *run, const struct step *step, struct answer *ho
 
 	if (child >= AGENT_CHANNELS)
 		return false;
+	run->forked = true;
 	pid = host_fork(run->host, parent, child);
 	sim_say(run->sim, run->sim->pid[parent], "fork\n", sim);
 	if (pid < 0)
@@ -224,17 +225,6 @@ static bool is_comparable(struct run *run, const struct step *step)
 	       (strcmp(word, "sbrk") == 0 || words_translate(step, &t, &error));
 }
 
-/* get_user_pages marks pages as accessed by more than their entries. */
-static bool gets_pages(const struct step *step)
-{
-	static const char *const words[] = { "mlock", "mlock2", "mlockall", "mremap",
-					     "brk",   "sbrk",	NULL };
-	const char *flags = step_word(step, strcmp(step_word(step, 0), "mmap") ? 3 : 4);
-
-	return g_strv_contains(words, step_word(step, 0)) || strstr(flags, "populate") ||
-	       strstr(flags, "locked");
-}
-
 /* mlockall is about the agent's own memory, too; sbrk is made of other calls. */
 static bool counts_faults(const struct step *step)
 {
@@ -265,7 +255,9 @@ static bool run_plain(struct run *run, const struct step *step, struct answer *h
 	g_autofree char *line = g_strdup_printf("%s\n", words);
 	u32 before = sim_faults(run->sim, step->process);
 
-	run->gup |= gets_pages(step);
+	run->freed |= strcmp(step_word(step, 3), "free") == 0;
+	run->locked |= g_str_has_prefix(step_word(step, 0), "mlock") ||
+		       strstr(step_word(step, 4), "locked");
 	host_run(run->host, step, host);
 	if (strcmp(step_word(step, 0), "setrlimit") == 0 && is_errno(host->text))
 		return false;
@@ -278,6 +270,18 @@ static bool run_plain(struct run *run, const struct step *step, struct answer *h
 	if (strcmp(step_word(step, 0), "shmget") == 0)
 		note_segment(run, host, sim);
 	return true;
+}
+
+/* Linux never takes what it counted as locked back when it unlocks the old place. */
+static bool leaks_locked(struct run *run, const struct step *step)
+{
+	u32 addr = 0, len = 0;
+
+	number_of(step_word(step, 1), &addr);
+	number_of(step_word(step, 2), &len);
+	return strcmp(step_word(step, 0), "mremap") == 0 &&
+	       strstr(step_word(step, 4), "dontunmap") &&
+	       sim_is_locked(run->sim, step->process, addr, len);
 }
 
 /* False: the line is left out, on both sides. */
@@ -299,7 +303,7 @@ static bool run_step(struct run *run, const struct step *step, struct answer *ho
 		return run_exit(run, step, host, sim);
 	if (strcmp(word, "wait") == 0)
 		return run_wait(run, step, host, sim);
-	if (!is_comparable(run, step))
+	if (!is_comparable(run, step) || leaks_locked(run, step))
 		return false;
 	return run_plain(run, step, host, sim);
 }

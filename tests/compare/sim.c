@@ -171,6 +171,17 @@ ssize_t sim_bytes(struct sim *sim, unsigned k, const char *name, void *buf, size
 	return node.row->bytes->read(sim->fs, &node, buf, len, off);
 }
 
+bool sim_is_locked(struct sim *sim, unsigned k, u32 addr, u32 len)
+{
+	struct task_struct *task = find_task_by_pid(sim->fs->m, sim->pid[k]);
+	struct vm_area_struct *vma = find_vma(KGET(task->mm), addr);
+
+	for (; vma && vma->vm_start < (u64)addr + len; vma = KGET(vma->vm_next))
+		if (vma->vm_flags & VM_LOCKED)
+			return true;
+	return false;
+}
+
 void sim_segment(struct sim *sim, u32 id, char ret_text[32])
 {
 	g_autoptr(GString) text = g_string_new(NULL);

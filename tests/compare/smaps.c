@@ -4,8 +4,9 @@
  *
  * LazyFree is left out: the host marks pages when a batch of them is full.
  * Of a file's regions Clean and Dirty are summed: all pages of the host's files are dirty, on
- * tmpfs.  Referenced is compared of anonymous memory, as long as nobody but the process's own
- * accesses marked its pages.
+ * tmpfs.  Referenced is compared of anonymous memory.  Not after madvise free, which ends it when
+ * a batch of pages is full; nor with locks and forks, since a page that waits in a batch to be
+ * unlocked is copied where it might be taken over.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static bool is_compared(const struct run *run, const struct region *r, unsigned 
 	bool file = region_of_file(r);
 
 	if (field == REFERENCED)
-		return !file && !run->gup && !run->bytes_each_step;
+		return !file && !run->bytes_each_step && !run->freed &&
+		       !(run->locked && run->forked);
 	return !(file && run->straddled);
 }
 
