@@ -471,20 +471,13 @@ static bool stack_gap_allows(const struct vm_area_struct *vma, u32 start)
 	       start - prev->vm_end >= gap;
 }
 
-/* today: the lowest address that may be mapped is a limit of growing, too. */
-static bool room_below(const struct vm_area_struct *vma, u32 start)
-{
-	return start >= sysctl(machine_of(vma), SYSCTL_MMAP_MIN_ADDR) &&
-	       stack_gap_allows(vma, start);
-}
-
 /* May the region grow down to @start?  Limits and the guard gap.  0, -ENOMEM. */
 int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *vma, u32 start)
 {
 	const struct machine *m = machine_of(vma);
 	u32 grow = (vma->vm_start - start) >> PAGE_SHIFT, limit = task->rlim[RLIMIT_STACK];
 
-	if (!room_below(vma, start))
+	if (!stack_gap_allows(vma, start))
 		return -ENOMEM;
 	if (limit != RLIM_INFINITY && vma->vm_end - start > limit)
 		return -ENOMEM;
@@ -506,7 +499,7 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 		return 0;
 	error = stack_may_grow(task, vma, start);
 	/* today: the region needs an anon_vma, whether it is allowed to grow or not. */
-	if ((!error || room_below(vma, start)) && anon_vma_prepare(vma))
+	if ((!error || stack_gap_allows(vma, start)) && anon_vma_prepare(vma))
 		return -ENOMEM;
 	if (!error && vma->vm_flags & VM_ACCOUNT)
 		error = vm_enough_memory(machine_of(mm), grow);

@@ -37,6 +37,13 @@ struct answer {
 	u32 faults;
 };
 
+/* How a script is run. */
+struct manner {
+	bool flex; /* the top-down layout */
+	bool pae; /* aspacefs with three levels of page tables */
+	bool bytes; /* bytes are compared after each step, Referenced is not */
+};
+
 /* ---- script.c ---- */
 
 /* "2: munmap 0x40000000 4096   # why": process 2 is the second one that was made. */
@@ -130,7 +137,7 @@ struct sim {
 	void *open_files; /* files.c */
 };
 
-int sim_start(struct sim *sim, const char *agent, bool flex);
+int sim_start(struct sim *sim, const char *agent, struct manner manner);
 void sim_stop(struct sim *sim);
 bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */
@@ -214,16 +221,11 @@ struct run {
 	GString *why; /* the first difference */
 	unsigned steps; /* that ran on both sides */
 	bool freed, locked, forked; /* there was a madvise free, a lock, a fork (smaps.c) */
+	bool pae;
 	bool bytes_each_step; /* seeing them on the host marks pages as accessed */
 	bool straddled; /* known.c: a file was mapped over the end of a host's page table */
 	bool cannot; /* not a difference: a side does not start */
 	struct counts *counts; /* or NULL */
-};
-
-/* How a script is run. */
-struct manner {
-	bool flex; /* the top-down layout */
-	bool bytes; /* bytes are compared after each step, Referenced is not */
 };
 
 bool run_start(struct run *run, struct host *host, struct sim *sim, const char *agent,

@@ -80,6 +80,7 @@ static int generated_script(struct host *host, u64 seed, u64 steps)
 	generator_start(&g, seed);
 	report->seed = seed;
 	report->manner.flex = options.manner.flex || seed % 4 == 3;
+	report->manner.pae = options.manner.pae || seed % 3 == 1;
 	report->manner.bytes = options.manner.bytes || seed % 8 < 4;
 	report->nr_lines = 0;
 	same = run_start(&run, host, &sim, options.agent, report->manner);
@@ -211,7 +212,8 @@ static void show(GPtrArray *lines, struct manner manner)
 	struct script s = { lines, manner };
 
 	in_child(run_given, &s, false);
-	printf("%s%s", manner.flex ? "# --flex\n" : "", manner.bytes ? "# --bytes\n" : "");
+	printf("%s%s%s", manner.flex ? "# --flex\n" : "", manner.pae ? "# --pae\n" : "",
+	       manner.bytes ? "# --bytes\n" : "");
 	for (guint i = 0; i < lines->len; i++)
 		printf("%s%s\n", (char *)lines->pdata[i], i == report->line ? "   # <-" : "");
 	printf("%s", report->why);
@@ -278,11 +280,12 @@ static int compare_generated(void)
 	return status == CANNOT ? CANNOT : differences != 0;
 }
 
-/* "# --flex" and "# --bytes" at the head of a script, as this program prints them. */
+/* "# --flex", "# --pae" and "# --bytes" at the head of a script, as this program prints them. */
 static void read_head(char **lines)
 {
 	for (; g_str_has_prefix(*lines ? *lines : "", "# --"); lines++) {
 		options.manner.flex |= strcmp(*lines, "# --flex") == 0;
+		options.manner.pae |= strcmp(*lines, "# --pae") == 0;
 		options.manner.bytes |= strcmp(*lines, "# --bytes") == 0;
 	}
 }
@@ -305,7 +308,8 @@ static int compare_script(void)
 	for (char **line = split; *line; line++)
 		g_ptr_array_add(lines, *line);
 	read_head(split);
-	s.manner = (struct manner){ options.manner.flex, true };
+	s.manner = options.manner;
+	s.manner.bytes = true;
 	status = in_child(run_given, &s, false);
 	if (status == SAME && !options.manner.bytes) {
 		s.manner.bytes = false;
@@ -325,7 +329,7 @@ static int compare_script(void)
 
 static void usage(FILE *out)
 {
-	fputs("Usage: aspacefs-compare [--flex] SCRIPT\n"
+	fputs("Usage: aspacefs-compare [--flex] [--pae] SCRIPT\n"
 	      "       aspacefs-compare --steps N [--seed S] [--keep-going] [--counts]\n"
 	      "Run commands of a process's ctl as system calls of a real 32-bit process, and on\n"
 	      "aspacefs, and show the first difference.\n"
@@ -335,6 +339,7 @@ static void usage(FILE *out)
 	      "  --keep-going  all scripts that differ, not only the first\n"
 	      "  --counts      how many steps of which kind were run\n"
 	      "  --flex        the top-down layout\n"
+	      "  --pae         aspacefs with three levels of page tables\n"
 	      "  --bytes       bytes after each step in every script, Referenced in none\n"
 	      "  --lie WORD    the real process does WORD (munmap, mprotect, store or madvise)\n"
 	      "                wrongly: is it found?\n"
@@ -353,6 +358,7 @@ static bool parse(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "lie", required_argument, NULL, 'l' },
 		{ "flex", no_argument, NULL, 'f' },
+		{ "pae", no_argument, NULL, 'p' },
 		{ "bytes", no_argument, NULL, 'b' },
 		{ "here", no_argument, NULL, 'H' }, /* no child: for a debugger */
 		{ "keep-going", no_argument, NULL, 'k' },
@@ -369,6 +375,7 @@ static bool parse(int argc, char **argv)
 		case 's': options.seed = strtoull(optarg, NULL, 0); break;
 		case 'l': options.lie = optarg; break;
 		case 'f': options.manner.flex = true; break;
+		case 'p': options.manner.pae = true; break;
 		case 'b': options.manner.bytes = true; break;
 		case 'H': options.here = true; break;
 		case 'k': options.keep_going = true; break;

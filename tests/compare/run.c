@@ -72,6 +72,7 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 			     .sim = sim,
 			     .why = g_string_new(NULL),
 			     .bytes_each_step = manner.bytes,
+			     .pae = manner.pae,
 			     .cannot = true };
 	error = host_start(host, manner.flex);
 	if (error) {
@@ -79,7 +80,7 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 				g_strerror(-error));
 		return false;
 	}
-	error = sim_start(sim, agent, manner.flex);
+	error = sim_start(sim, agent, manner);
 	if (error) {
 		g_string_printf(run->why, "aspacefs does not start: %s\n", g_strerror(-error));
 		return false;

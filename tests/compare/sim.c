@@ -15,7 +15,6 @@
 #include "fs/node.h"
 #include "fs/proc/proc.h"
 #include "mm/check.h"
-#include "mode.h"
 
 #define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
 
@@ -87,9 +86,11 @@ static bool copy_agent(struct sim *sim, const char *agent)
 					NULL);
 }
 
-int sim_start(struct sim *sim, const char *agent, bool flex)
+int sim_start(struct sim *sim, const char *agent, struct manner manner)
 {
-	struct aspacefs_config config = { .ram = SIM_RAM, .pae = test_pae(), .flex_layout = flex };
+	struct aspacefs_config config = { .ram = SIM_RAM,
+					  .flex_layout = manner.flex,
+					  .pae = manner.pae };
 	g_autofree char *what = NULL;
 	struct answer pid;
 	int error;

@@ -224,7 +224,7 @@ static bool same_pagemap(struct run *run, unsigned k, const GArray *regions, GSt
 	for (guint i = 0; same && i < regions->len; i++) {
 		const struct region *r = &g_array_index(regions, struct region, i);
 
-		run->straddled |= known_straddles(r);
+		run->straddled |= !run->pae && known_straddles(r);
 		if (!(run->straddled && region_of_file(r)))
 			same = same_pages(run, k, r, why);
 	}
