@@ -160,6 +160,7 @@ bool files_make(struct run *run); /* f0, f1, ... on both sides */
 /* mkfile, put, cat, truncate, unlink.  False: no such word. */
 bool files_step(struct run *run, const struct step *step, struct answer *host, struct answer *sim);
 void files_fill(struct run *run); /* after a hole was made */
+void files_synced(struct run *run, const struct step *msync);
 bool words_of_files(const char *word);
 void files_unmake(struct run *run);
 void sim_files_close(struct sim *sim);

@@ -215,6 +215,36 @@ static void clear_tail(int fd, u64 grown_to)
 			  PAGE - in_page);
 }
 
+/* The same where [start, end) of region @r is written back. */
+static void clear_written(struct run *run, const struct region *r, u64 start, u64 end)
+{
+	g_autofree char *path = host_path(run, r->name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	u64 from = r->offset + MAX(start, r->start) - r->start;
+	u64 to = r->offset + MIN(end, r->end) - r->start;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && from < (u64)st.st_size && to > (u64)st.st_size)
+		clear_tail(fd, to);
+	close(fd);
+}
+
+void files_synced(struct run *run, const struct step *step)
+{
+	u32 addr = 0, len = 0;
+	u64 end;
+
+	number_of(step_word(step, 1), &addr);
+	number_of(step_word(step, 2), &len);
+	end = ((u64)addr + len + PAGE - 1) / PAGE * PAGE;
+	for (guint i = 0; i < run->regions->len; i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		if (r->start < end && r->end > addr && r->rights[3] == 's' && region_of_file(r))
+			clear_written(run, r, addr, end);
+	}
+}
+
 static void put(struct run *run, const char *name, u32 off, const char *text)
 {
 	g_autofree char *path = host_path(run, name);
