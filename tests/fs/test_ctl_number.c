@@ -29,6 +29,7 @@ static const struct row good[] = {
 	{ "-0x10", -16 },
 	{ "0xffffffff", 0xffffffff },
 	{ "4294967296", 1ll << 32 },
+	{ "16383G", 16383ll << 30 },
 	{ "0xbffff000", 0xbffff000 },
 };
 
@@ -56,9 +57,9 @@ static const char *const bad[] = {
 	"1K1",
 	"99999999999999999999999",
 	"0xfffffffffffffffff",
-	"8G",
-	"4194304M",
-	"-99999999999",
+	"32768G",
+	"35184372088832",
+	"-99999999999999999999",
 };
 
 START_TEST(reads)

@@ -46,6 +46,9 @@ EINVAL | mmap 0 4K r-- private data 100
 EINVAL | mmap 0 4K rw- shared,growsdown,anonymous
 EINVAL | mmap 0 4K r-- private,growsdown data
 EINVAL | mmap 0 4K r-- 0x40001 data
+EOVERFLOW | mmap 0 8K r-- private data 0xffffffff000
+EOVERFLOW | mmap 0 4K r-- private data 16384G
+EINVAL | mmap 0 4K r-- private data 32768G
 ENOMEM | mmap 0 0xc0000001 rw- private,anonymous,noreserve
 ENOMEM | mmap 0xbffff000 8K rw- private,anonymous,fixed
 ENOMEM | mmap 0 2G rw- private,anonymous,noreserve

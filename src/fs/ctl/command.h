@@ -14,6 +14,7 @@
 struct ctl_arg {
 	const char *text;
 	u32 value; /* number, address, bits; of alternatives: the number, or which one from 0 */
+	u64 wide; /* OFFSET */
 };
 
 /* One command on its way: what its function is given. */

@@ -18,7 +18,8 @@ static int reply_address(struct ctl_call *call, s64 address)
 /* ---- mmap ADDR LEN PROT FLAGS [FILE [OFFSET]] ---- */
 
 struct mmap_args {
-	u32 addr, len, prot, flags, offset;
+	u32 addr, len, prot, flags;
+	u64 offset;
 	struct file *file;
 };
 
@@ -73,17 +74,20 @@ static s64 map(struct ctl_call *call, const struct mmap_args *a)
 {
 	if (a->offset & ~PAGE_MASK)
 		return ctl_fail(call, -EINVAL, "OFFSET must be a multiple of 4096");
+	/* mmap2(2) has 32 bits for the file's page. */
+	if (a->file && a->offset >> PAGE_SHIFT > UINT32_MAX)
+		return -EOVERFLOW;
 	if (!a->file && !(a->flags & MAP_ANONYMOUS))
 		return ctl_fail(call, -EBADF, "there is no FILE, and FLAGS is not anonymous");
 	return do_mmap(call->task, a->file, a->addr, a->len, a->prot, a->flags,
-		       a->offset >> PAGE_SHIFT);
+		       (pgoff_t)(a->offset >> PAGE_SHIFT));
 }
 
 static int ctl_mmap(struct ctl_call *call)
 {
 	const struct ctl_arg *arg = call->arg;
 	struct mmap_args a = { arg[0].value, arg[1].value, arg[2].value,
-			       arg[3].value, arg[5].value, NULL };
+			       arg[3].value, arg[5].wide,  NULL };
 	s64 address;
 	int error = arg[4].text ? ctl_open_file(call, arg[4].text, 0, &a.file) : 0;
 
@@ -154,6 +158,7 @@ const struct ctl_command ctl_map_commands[] = {
 	  "EINVAL length 0; fixed and not a multiple of 4096, OFFSET too; neither private nor"
 	  " shared; growsdown with shared or a file\n"
 	  "ENOMEM no hole; above 0xc0000000; max_map_count, RLIMIT_AS, RLIMIT_DATA; no memory\n"
+	  "EOVERFLOW a page of the file is beyond 2^32\n"
 	  "EPERM a fixed address below mmap_min_addr; locked, and RLIMIT_MEMLOCK is 0\n"
 	  "EEXIST fixed_noreplace, and something is there\n"
 	  "EAGAIN locked over RLIMIT_MEMLOCK",

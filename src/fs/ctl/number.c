@@ -7,7 +7,7 @@
 
 #include "number.h"
 
-#define LIMIT (1ull << 33) /* digits and unit may not go beyond; all types end below */
+#define LIMIT (1ull << 45) /* digits and unit may not go beyond; all types end below */
 
 static const char not_a_number[] = "is not a number";
 static const char too_large[] = "is larger than 0xffffffff";
@@ -77,6 +77,20 @@ const char *number_parse_u32(const char *text, u32 *ret)
 		wrong = "is negative";
 	if (!wrong)
 		*ret = (u32)value;
+	return wrong;
+}
+
+const char *number_parse_u64(const char *text, u64 *ret)
+{
+	s64 value;
+	const char *wrong = number_parse(text, &value);
+
+	if (wrong == too_large)
+		wrong = "is larger than any file";
+	if (!wrong && value < 0)
+		wrong = "is negative";
+	if (!wrong)
+		*ret = (u64)value;
 	return wrong;
 }
 

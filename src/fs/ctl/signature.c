@@ -12,6 +12,7 @@
 enum kind {
 	KIND_NUMBER,
 	KIND_WORD, /* 32 bits of a program, signed or not */
+	KIND_OFFSET, /* of a file: arg.wide */
 	KIND_ADDRESS,
 	KIND_FRAME,
 	KIND_PROT,
@@ -44,7 +45,7 @@ static const struct kind_name kinds[] = {
 	{ "NEWLEN", KIND_NUMBER },
 	{ "PGOFF", KIND_NUMBER },
 	{ "LEN", KIND_NUMBER },
-	{ "OFFSET", KIND_NUMBER },
+	{ "OFFSET", KIND_OFFSET },
 	{ "SIZE", KIND_NUMBER },
 	{ "ALIGN", KIND_NUMBER },
 	{ "ORDER", KIND_NUMBER },
@@ -113,8 +114,9 @@ static int wrong_word(struct ctl_call *call, const char *name, char *message)
 static char *parse_number(enum kind kind, struct ctl_arg *arg)
 {
 	bool is_signed = kind == KIND_WORD && *arg->text == '-';
-	const char *wrong = is_signed ? number_parse_s32(arg->text, (s32 *)&arg->value) :
-					number_parse_u32(arg->text, &arg->value);
+	const char *wrong = kind == KIND_OFFSET ? number_parse_u64(arg->text, &arg->wide) :
+			    is_signed		? number_parse_s32(arg->text, (s32 *)&arg->value) :
+						  number_parse_u32(arg->text, &arg->value);
 
 	return wrong ? g_strdup_printf("%s %s", shown(arg->text), wrong) : NULL;
 }
