@@ -156,6 +156,21 @@ stop
 expect_eq "afterwards" "$(cd "$T/disk" && cat new old from-outside; ls)" $'after\nchanged\nlate\nfolder\nfrom-outside\nnew\nold'
 start
 expect_eq "a new private folder" "$(ls -A "$F")" init
+# The host's own processes: a private mapping and execve read the bytes, a shared mapping would
+# have pages of its own.
+printf 'as the host maps it' >"$M/files/w"
+expect_eq "the host's mmap" "$("$PYTHON" - "$M/files/w" <<'END'
+import errno, mmap, sys
+with open(sys.argv[1], 'r+b') as f:
+    print(mmap.mmap(f.fileno(), 0, mmap.MAP_PRIVATE)[:11].decode())
+    try:
+        print(mmap.mmap(f.fileno(), 0, mmap.MAP_SHARED)[:11])
+    except OSError as e:
+        print(errno.errorcode[e.errno])
+END
+)" $'as the host\nENODEV'
+cp "$(type -P true)" "$M/files/true"
+expect_ok "$M/files/true"
 stop
 expect_eq "removed at unmount" "$(ls -A "$TMPDIR")" ""
 done_testing
