@@ -64,6 +64,15 @@ typedef bool (*rmap_one)(struct page *page, const struct rmap_entry *entry, void
 /* Call @fn for each entry that leads to @page, until all page_mapcount are found. */
 void rmap_walk(struct page *page, rmap_one fn, void *arg);
 
+/* @arg is the walker's.  May change the entry, not regions or trees. */
+typedef void (*anon_vma_fn)(struct vm_area_struct *vma, u32 addr, void *ptep, void *arg);
+
+/*
+ * Call @fn for all entries that may show or hold in swap what @vma has at @addr: its own, and those
+ * of its relations by fork.  => @vma has an anon_vma
+ */
+void anon_vma_walk(struct vm_area_struct *vma, u32 addr, anon_vma_fn fn, void *arg);
+
 /* Does the walk find exactly page_mapcount entries? */
 void rmap_validate(struct page *page, struct check *c);
 

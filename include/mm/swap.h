@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "mm/gfp.h"
 #include "mm/list.h"
 #include "mm/page.h"
 
@@ -184,9 +185,10 @@ struct page *lookup_swap_cache(const struct machine *m, swp_entry_t entry);
 
 /*
  * Place @index of a shared memory object's tree holds an entry: put the page there again.  0 with
- * a reference, -ENOMEM, -EIO; *ret_major: it was read.
+ * a reference, -ENOMEM (no frame of @gfp), -EIO; *ret_major: it was read.
  */
-int shmem_swapin(struct address_space *mapping, pgoff_t index, struct page **ret, bool *ret_major);
+int shmem_swapin(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct page **ret,
+		 bool *ret_major);
 
 /* Its bytes into @buf, a page; nothing changes.  0 or -EIO. */
 int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf);

@@ -158,7 +158,7 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 	if (page)
 		get_page(page);
 	else if (is_swapped_out(mapping, index))
-		error = shmem_swapin(mapping, index, &page, &major);
+		error = shmem_swapin(mapping, index, GFP_HIGHUSER, &page, &major);
 	else
 		error = new_cache_page(mapping, index, true, &page);
 	if (ret_major)

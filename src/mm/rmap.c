@@ -445,6 +445,23 @@ void rmap_walk(struct page *page, rmap_one fn, void *arg)
 		walk(page, page_mapcount(page), fn, arg);
 }
 
+void anon_vma_walk(struct vm_area_struct *vma, u32 addr, anon_vma_fn fn, void *arg)
+{
+	struct anon_vma *root = KGET(KGET(vma->anon_vma)->root);
+	u32 index = linear_page_index(vma, addr);
+	struct interval_node *n = interval_tree_first(&root->rb_root, index, index);
+
+	for (; n; n = interval_tree_next(n, index, index)) {
+		struct vm_area_struct *other =
+			KGET(container_of(n, struct anon_vma_chain, pages)->vma);
+		u32 at = other->vm_start + ((index - other->vm_pgoff) << PAGE_SHIFT);
+		void *ptep = KNULL(other->vm_mm) ? NULL : pte_lookup(KGET(other->vm_mm), at);
+
+		if (ptep)
+			fn(other, at, ptep, arg);
+	}
+}
+
 static bool count_one(struct page *page, const struct rmap_entry *entry, void *arg)
 {
 	*(s32 *)arg += 1;

@@ -83,13 +83,14 @@ int shmem_move_to_swap(struct page *page)
 	return 0;
 }
 
-int shmem_swapin(struct address_space *mapping, pgoff_t index, struct page **ret, bool *ret_major)
+int shmem_swapin(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct page **ret,
+		 bool *ret_major)
 {
 	struct machine *m = machine_of(mapping);
 	const void *item = radix_tree_lookup(&mapping->page_tree, index);
 	swp_entry_t entry = entry_of_item(item);
 	struct page *page;
-	int error = read_swap_page(m, entry, true, &page, ret_major);
+	int error = read_swap_page(m, entry, gfp, true, &page, ret_major);
 
 	if (error)
 		return error;
@@ -137,7 +138,7 @@ static int unuse_object(struct address_space *mapping, u32 type)
 		next = index + 1;
 		if (!radix_is_value(item) || swp_type(entry_of_item(item)) != type)
 			continue;
-		error = shmem_swapin(mapping, index, &page, &major);
+		error = shmem_swapin(mapping, index, GFP_SWAPIN_TRY, &page, &major);
 		if (error)
 			return error;
 		put_page(page);

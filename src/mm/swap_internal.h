@@ -69,11 +69,16 @@ void add_to_swap_cache(struct page *page, swp_entry_t entry);
 void remove_from_swap_cache(struct page *page);
 
 /*
- * The page of @entry, read from the area, with what stands beside it, where it is not cached;
- * with a reference.  0, -ENOMEM, -EIO.
+ * Nobody waits for it: who asks for a page so does not run the machine out of memory.
  */
-int read_swap_page(struct machine *m, swp_entry_t entry, bool readahead, struct page **ret,
-		   bool *ret_major);
+#define GFP_SWAPIN_TRY (GFP_HIGHUSER | __GFP_NORETRY)
+
+/*
+ * The page of @entry, read from the area where it is not cached, into a frame of @gfp; with
+ * a reference.  @readahead: with what stands beside it.  0, -ENOMEM, -EIO.
+ */
+int read_swap_page(struct machine *m, swp_entry_t entry, gfp_t gfp, bool readahead,
+		   struct page **ret, bool *ret_major);
 
 /* Frames that reading @entry would take; 0: it is cached. */
 u32 swap_read_frames(const struct machine *m, swp_entry_t entry);

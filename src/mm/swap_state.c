@@ -235,8 +235,8 @@ static void count_hit(struct machine *m, struct page *page)
 	count_vm_event(m, SWAP_RA_HIT);
 }
 
-int read_swap_page(struct machine *m, swp_entry_t entry, bool readahead, struct page **ret,
-		   bool *ret_major)
+int read_swap_page(struct machine *m, swp_entry_t entry, gfp_t gfp, bool readahead,
+		   struct page **ret, bool *ret_major)
 {
 	struct page *page = lookup_swap_cache(m, entry);
 	u32 offset = swp_offset(entry), window = readahead ? window_pages(m, offset) : 1;
@@ -249,7 +249,7 @@ int read_swap_page(struct machine *m, swp_entry_t entry, bool readahead, struct 
 		*ret = page;
 		return 0;
 	}
-	page = alloc_page(m, GFP_HIGHUSER);
+	page = alloc_page(m, gfp);
 	if (!page)
 		return -ENOMEM;
 	if (readahead)

@@ -71,7 +71,7 @@ int do_swap_page(struct vm_area_struct *vma, u32 addr, void *ptep, bool write, b
 	struct machine *m = machine_of(vma);
 	swp_entry_t entry = pte_to_swp_entry(pte_get(m->paging, ptep));
 	struct page *page;
-	int error = read_swap_page(m, entry, true, &page, ret_major);
+	int error = read_swap_page(m, entry, GFP_HIGHUSER, true, &page, ret_major);
 
 	if (error)
 		return error;
@@ -88,7 +88,7 @@ static bool swapin_entry(struct machine *m, swp_entry_t entry)
 	struct page *page;
 	bool major;
 
-	if (read_swap_page(m, entry, false, &page, &major))
+	if (read_swap_page(m, entry, GFP_SWAPIN_TRY, false, &page, &major))
 		return false;
 	put_page(page);
 	return true;

@@ -15,6 +15,7 @@
  * entry of each process and each shared memory object gets its page.  Where memory or the host
  * fails, the area is in use again, with what is not back yet.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -188,26 +189,46 @@ int sys_swapon(struct machine *m, struct file *file, s32 prio, enum swap_refusal
 
 /* ---- swapoff: processes ---- */
 
-/* Give the entry at @ptep its page.  0, -ENOMEM, -EIO. */
-static int unuse_pte(struct vm_area_struct *vma, u32 addr, void *ptep)
+/* A page that is back, for the entries that hold its slot. */
+struct unuse {
+	struct page *page;
+	swp_entry_t entry;
+};
+
+/* anon_vma_fn: does @ptep hold the slot?  Then give it the page. */
+static void unuse_pte(struct vm_area_struct *vma, u32 addr, void *ptep, void *arg)
 {
+	const struct unuse *u = arg;
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
 	pte_t e = pte_get(m->paging, ptep);
-	swp_entry_t entry = pte_to_swp_entry(e);
-	struct page *page;
+
+	if (!pte_is_swap(e) || pte_to_swp_entry(e).val != u->entry.val)
+		return;
+	get_page(u->page);
+	swap_free(m, u->entry);
+	mm->rss_stat[MM_SWAPENTS]--;
+	if (pte_swp_exclusive(e))
+		SetPageAnonExclusive(u->page);
+	page_add_anon_rmap(u->page, vma, addr);
+	set_pte(mm, ptep, mk_pte(page_to_pfn(u->page), vm_page_prot(m, vma->vm_flags) & ~PG_A));
+}
+
+/*
+ * Bring back the page of a slot that @vma holds at @addr, for all who hold it: a page that kept its
+ * slot for others could go out to it again.  0, -ENOMEM, -EIO.
+ */
+static int unuse_slot(struct vm_area_struct *vma, u32 addr, swp_entry_t entry)
+{
+	struct unuse u = { .entry = entry };
 	bool major;
-	int error = read_swap_page(m, entry, true, &page, &major);
+	int error = read_swap_page(machine_of(vma), entry, GFP_SWAPIN_TRY, true, &u.page, &major);
 
 	if (error)
 		return error;
-	swap_free(m, entry);
-	mm->rss_stat[MM_SWAPENTS]--;
-	if (pte_swp_exclusive(e))
-		SetPageAnonExclusive(page);
-	page_add_anon_rmap(page, vma, addr);
-	set_pte(mm, ptep, mk_pte(page_to_pfn(page), vm_page_prot(m, vma->vm_flags) & ~PG_A));
-	try_to_free_swap(page);
+	anon_vma_walk(vma, addr, unuse_pte, &u);
+	try_to_free_swap(u.page);
+	put_page(u.page);
 	return 0;
 }
 
@@ -226,7 +247,7 @@ static int unuse_vma(struct vm_area_struct *vma, u32 type)
 
 			if (!pte_is_swap(e) || swp_type(pte_to_swp_entry(e)) != type)
 				continue;
-			error = unuse_pte(vma, r.addr, p);
+			error = unuse_slot(vma, r.addr, pte_to_swp_entry(e));
 			if (error)
 				return error;
 		}
@@ -262,7 +283,7 @@ static int unuse_processes(struct machine *m, u32 type)
 
 /* ---- swapoff: the rest ---- */
 
-/* No entry is left: what the swap cache still holds gives its slot back. */
+/* What no entry holds but the swap cache gives its slot back. */
 static void unuse_cache(struct swap_info_struct *si)
 {
 	for (u32 offset = 1; si->inuse_pages && offset < si->max; offset++) {
@@ -273,15 +294,26 @@ static void unuse_cache(struct swap_info_struct *si)
 	}
 }
 
+/*
+ * The cache first: mapped pages that need their slot no more would go out to it again, behind
+ * the walk through the processes.
+ */
 static int try_to_unuse(struct swap_info_struct *si)
 {
 	struct machine *m = machine_of(si);
-	int error = si->inuse_pages ? unuse_processes(m, si->type) : 0;
+	int error = 0;
 
-	if (!error && si->inuse_pages)
-		error = shmem_unuse(m, si->type);
-	if (!error)
+	unuse_cache(si);
+	while (si->inuse_pages && !error) {
+		u32 before = si->inuse_pages;
+
+		error = unuse_processes(m, si->type);
+		if (!error)
+			error = shmem_unuse(m, si->type);
 		unuse_cache(si);
+		if (!error && si->inuse_pages >= before)
+			error = -ENOMEM;
+	}
 	return error;
 }
 
@@ -315,6 +347,7 @@ static void free_area(struct swap_info_struct *si)
 	struct file *file = KGET(si->swap_file);
 	struct inode *inode = file_inode(file);
 
+	assert(!si->inuse_pages);
 	close_priority_gap(m, si->prio);
 	KSET(m->k->swap.info[si->type], NULL);
 	vfree(m, si->swap_map);

@@ -96,7 +96,7 @@ static int disk_swap_rw(void *data, u32 handle, u64 pos, void *const *pages, uns
 {
 	struct disk_file *f = &((struct space *)data)->file[handle];
 
-	if (f->broken || pos + PAGES(nr) > f->size)
+	if (f->broken || (write && f->full) || pos + PAGES(nr) > f->size)
 		return -EIO;
 	for (unsigned i = 0; i < nr; i++) {
 		u8 *bytes = f->bytes + pos + PAGES(i);

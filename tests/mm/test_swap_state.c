@@ -392,6 +392,14 @@ START_TEST(test_accesses)
 	ck_assert_int_eq(bytes[0], 6);
 	ck_assert_int_eq(access_remote_vm(s->m, s->mm, BASE + PAGES(6), bytes, 1, true), 0);
 	ck_assert_int_eq(load(s, BASE + PAGES(6)), 6);
+	/* What it wrote is not known to the entry, and goes out all the same. */
+	ck_assert_int_eq(load(s, BASE + PAGES(7)), 8);
+	bytes[0] = 88;
+	ck_assert_int_eq(access_remote_vm(s->m, s->mm, BASE + PAGES(7), bytes, 1, true), 0);
+	ck_assert(!pte_dirty(entry(s, BASE + PAGES(7))));
+	ck_assert_int_eq(sys_madvise(s->task, BASE + PAGES(7), PAGE_SIZE, MADV_PAGEOUT), 0);
+	ck_assert(is_out(s, BASE + PAGES(7)));
+	ck_assert_int_eq(load(s, BASE + PAGES(7)), 88);
 	ck_assert_int_eq(
 		access_word(s->m, s->task, BASE + PAGES(1) - 2, &word, 4, ACCESS_WRITE, FAULT_USER),
 		0);
