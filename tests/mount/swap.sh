@@ -3,7 +3,7 @@
 #
 # Swap areas that the real mkswap wrote: headers, priorities, who may not touch
 # the file; pages that go out and come back; slots shared after fork, in every
-# file that shows them; swapoff; hosts that fail.
+# file that shows them; swapoff; hosts that fail; processes larger than RAM.
 
 . "$(dirname "$0")/lib.sh"
 mkswap=$(PATH=$PATH:/usr/sbin:/sbin command -v mkswap) || skip "mkswap is missing"
@@ -187,5 +187,49 @@ expect_errno ENOENT ls "$M/$(cat "$T/child")"
 does 1 'munmap 0x40000000 1M' ok
 does 1 'munmap 0x50000000 64K' ok
 does root 'swapoff swap' ok
+stop
+# ---- a process of four times the RAM, its child, and an area that goes meanwhile ----
+start -o mem=16M
+make_swap first 96
+make_swap second 160
+does root 'swapon first' ok
+does root 'swapon second' ok
+"$PYTHON" -c 'import sys
+for i in range(16384): sys.stdout.buffer.write(b"%08x" % i * 512)' >"$T/pattern"
+# all_of PID PATTERN: its 64 MiB are these.
+all_of()
+{
+	dd if="$M/$1/mem" bs=128K skip=$((0x40000000)) iflag=skip_bytes count=512 status=none | cmp - "$2" 2>&1
+}
+does 1 'mmap 0x40000000 64M rw- private,anonymous,fixed' 0x40000000
+expect_ok dd if="$T/pattern" of="$M/1/mem" bs=128K seek=$((0x40000000)) oflag=seek_bytes conv=notrunc status=none
+check_ok
+expect_eq "every byte is kept" "$(all_of 1 "$T/pattern")" ""
+expect_eq "most of it is out" $(($(field 1/status VmSwap) > 48 * 1024)) 1
+get 1 fork >"$T/child"
+child=$(cat "$T/child")
+cp "$T/pattern" "$T/changed"
+"$PYTHON" - "$M/$child/mem" "$T/changed" <<'PY'
+import os, sys
+for name, start in (sys.argv[1], 0x40000000), (sys.argv[2], 0):
+    fd = os.open(name, os.O_RDWR)
+    for page in range(0, 16384, 3):
+        os.pwrite(fd, b"child %d" % page, start + page * 4096 + page % 4000)
+PY
+check_ok
+expect_eq "the parent's bytes" "$(all_of 1 "$T/pattern")" ""
+expect_eq "the child's" "$(all_of "$child" "$T/changed")" ""
+does root 'swapoff first' ok
+expect_eq "swapoff under load" "$(swaps_row first)" ""
+expect_eq "the child's" "$(all_of "$child" "$T/changed")" ""
+expect_eq "the parent's" "$(all_of 1 "$T/pattern")" ""
+does root 'swapoff second' ENOMEM
+expect_eq "it goes on" "$(awk 'NR == 2 { print $1 }' "$M/swaps")" /second
+expect_eq "the parent's" "$(all_of 1 "$T/pattern")" ""
+does "$child" exit ok
+expect_eq "the parent's" "$(all_of 1 "$T/pattern")" ""
+does 1 'munmap 0x40000000 64M' ok
+expect_eq "its slots are free" $(($(awk 'NR == 2 { print $4 }' "$M/swaps") < 128)) 1
+does root 'swapoff second' ok
 stop
 done_testing
