@@ -252,6 +252,26 @@ static int copy_and_move(struct mremap_request *r, struct vm_area_struct *vma)
 	return 0;
 }
 
+/*
+ * today: Linux cuts the old place out when the copy is there.  So an anon_vma that the region got
+ * by joining the copy, and through it a neighbour, is that of all its parts.
+ */
+static void share_anon_vma(struct mremap_request *r, const struct cuts *cuts)
+{
+	struct vm_area_struct *old = find_vma(r->mm, r->addr), *part[3] = { old }, *from = NULL;
+
+	if (cuts->below && old->vm_start == r->addr)
+		part[1] = KGET(old->vm_prev);
+	if (cuts->above && old->vm_end == r->addr + r->old_len)
+		part[2] = KGET(old->vm_next);
+	for (unsigned i = 0; i < ARRAY_SIZE(part); i++)
+		if (part[i] && !KNULL(part[i]->anon_vma))
+			from = part[i];
+	for (unsigned i = 0; from && i < ARRAY_SIZE(part); i++)
+		if (part[i] && KNULL(part[i]->anon_vma))
+			anon_vma_clone(part[i], from); /* or they will not join again */
+}
+
 /* Both at once, and the old one gone.  0 or -ENOMEM with nothing changed. */
 static int move_isolated(struct mremap_request *r, struct vm_area_struct *vma)
 {
@@ -266,6 +286,7 @@ static int move_isolated(struct mremap_request *r, struct vm_area_struct *vma)
 		join_old(r->mm, vma, &cuts);
 		return error;
 	}
+	share_anon_vma(r, &cuts);
 	do_munmap(r->mm, r->addr, r->old_len);
 	/* today: that both were there for a moment is not the peak */
 	r->mm->hiwater_vm = hiwater_vm;

@@ -182,6 +182,7 @@ bool region_is_ours(const struct home *home, const struct region *r); /* not the
 /* True: the same; else @why says what and how. */
 bool view_same(struct run *run, unsigned k, GString *why);
 void view_look(struct run *run, unsigned k); /* sets run->regions */
+void view_straddles(struct run *run, unsigned k); /* sets run->straddled */
 bool view_same_at_end(struct run *run, unsigned k, GString *why);
 bool view_same_segments(struct run *run, GString *why); /* size and attaches */
 bool view_same_bytes(struct run *run, unsigned k, GString *why); /* touches all: last */

@@ -48,7 +48,7 @@ struct range {
 
 static u32 few_pages(struct generator *g)
 {
-	return (1 + below(g, one_in(g, 6) ? 40 : 6)) * PAGE;
+	return (1 + below(g, one_in(g, 3) ? 40 : 6)) * PAGE;
 }
 
 static const struct region *any_region(struct generator *g, const struct run *run)
@@ -327,20 +327,47 @@ static char *make_store_across(struct generator *g, const struct run *run)
 
 static char *make_touch(struct generator *g, const struct run *run)
 {
+	const struct region *r = one_in(g, 3) ? any_region(g, run) : NULL;
 	struct range range = small_range(g, run);
 
+	if (r)
+		range = (struct range){ r->start, MIN(r->end - r->start, LARGEST_TOUCHED) };
 	return g_strdup_printf("touch 0x%08x 0x%x %s", range.start, range.len,
 			       PICK(g, "r", "w", "w"));
 }
 
+/* Bytes that count in a limit: all, or what is private and can be written. */
+static u32 mapped(const struct run *run, const char *limit)
+{
+	bool all = strcmp(limit, "as") == 0;
+	u32 bytes = all ? 0x30000 : 0x8000; /* about what the agent has */
+
+	for (guint i = 0; i < run->regions->len; i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		if (all || (r->rights[1] == 'w' && r->rights[3] == 'p'))
+			bytes += r->end - r->start;
+	}
+	return bytes;
+}
+
 static char *make_setrlimit(struct generator *g, const struct run *run)
 {
+	const char *which;
+	u32 bytes;
+
 	/* A stack without a limit would take over all that is free below it. */
 	if (one_in(g, 4))
 		return g_strdup_printf("setrlimit stack %s", PICK(g, "64K", "300K", "1M", "8M"));
-	return g_strdup_printf(
-		"setrlimit %s %s", PICK(g, "as", "data", "memlock"),
-		PICK(g, "unlimited", "1M", "300K", "64K", "8M", "0", "unlimited", "unlimited"));
+	which = PICK(g, "as", "data", "memlock", "memlock");
+	if (one_in(g, 3))
+		return g_strdup_printf("setrlimit %s %s", which,
+				       PICK(g, "unlimited", "8M", "0", "unlimited"));
+	/* Near to what is there, so that it is met exactly now and then. */
+	bytes = below(g, 40) * PAGE + below(g, 2) * 100;
+	if (strcmp(which, "memlock"))
+		bytes += mapped(run, which);
+	return g_strdup_printf("setrlimit %s %u", which, bytes);
 }
 
 static char *make_fork(struct generator *g, const struct run *run)
@@ -567,7 +594,7 @@ void generator_start(struct generator *g, u64 seed)
 {
 	*g = (struct generator){ .state = seed };
 	next(g);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++)
 		g->themes |= 1u << below(g, NR_THEMES);
 	if (one_in(g, 6))
 		g->themes = (1u << NR_THEMES) - 1;

@@ -332,6 +332,7 @@ static bool same_answers(struct run *run, const struct step *step, const struct 
 	}
 	if (strcmp(host->text, sim->text) == 0 && host->faults == sim->faults)
 		return true;
+	view_straddles(run, step->process);
 	if (known_find(run, step, host, sim))
 		return true;
 	if (strcmp(host->text, sim->text)) {

@@ -332,6 +332,14 @@ static GArray *host_regions(struct run *run, unsigned k)
 	return only_ours(&run->home, regions_parse(text->str));
 }
 
+void view_straddles(struct run *run, unsigned k)
+{
+	g_autoptr(GArray) all = sim_regions(run, k);
+
+	for (guint i = 0; i < all->len && !run->pae; i++)
+		run->straddled |= known_straddles(&g_array_index(all, struct region, i));
+}
+
 void view_look(struct run *run, unsigned k)
 {
 	if (run->regions)

@@ -62,4 +62,27 @@ START_TEST(test_nothing_to_move)
 }
 END_TEST
 
-TEST_MAIN("mremap", test_joins_its_own, test_brings_its_anon_vma, test_nothing_to_move)
+/*
+ * The copy joins what has an anon_vma below and what has none above: so do both parts of the
+ * region that it came from.
+ */
+START_TEST(test_all_parts_share)
+{
+	struct space *s = space_new(256);
+
+	map_pages(s, BASE + PAGES(2), 8, PROT_RW, FIXED_PRIVATE | MAP_NORESERVE);
+	map_pages(s, BASE + PAGES(4), 8, PROT_RW, FIXED_PRIVATE);
+	map_pages(s, BASE, 2, PROT_RW, FIXED_PRIVATE);
+	store(s, BASE, 'x');
+	ck_assert_ptr_null(KGET(find_vma(s->mm, BASE + PAGES(10))->anon_vma));
+	ck_assert_int_eq(move(s, BASE + PAGES(6), 2, 2, MREMAP_FIXED, BASE + PAGES(2)),
+			 BASE + PAGES(2));
+	ck_assert_ptr_eq(KGET(find_vma(s->mm, BASE + PAGES(10))->anon_vma),
+			 KGET(find_vma(s->mm, BASE)->anon_vma));
+	ck_assert_ptr_nonnull(KGET(find_vma(s->mm, BASE)->anon_vma));
+	space_free(s);
+}
+END_TEST
+
+TEST_MAIN("mremap", test_joins_its_own, test_all_parts_share, test_brings_its_anon_vma,
+	  test_nothing_to_move)
