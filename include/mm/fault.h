@@ -142,7 +142,10 @@ int do_page_fault(struct machine *m, struct task_struct *task, const struct page
 int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, bool write,
 		    enum fault_branch *ret_branch, bool *ret_major);
 
-/* The same for a call that wants the page now; it counts as a fault of @task if it is one. */
+/*
+ * The same for a call that wants the page now; it counts as a fault of @task if it is one.  Where
+ * memory ends, another process may have to give his (mm/oom_kill.h).
+ */
 int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr, bool write);
 
 /* What a fault at @address would be decided as; nothing changes. */

@@ -19,6 +19,7 @@
 #include "mm/fault_inject.h"
 #include "mm/inode.h"
 #include "mm/mm_struct.h"
+#include "mm/oom_kill.h"
 #include "mm/radix_tree.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
@@ -63,6 +64,7 @@ struct kernel_data {
 	KPTR(struct vm_struct) vmlist; /* noncontiguous areas, by address */
 	KPTR(struct kmap_state) kmaps; /* NULL: there is no high memory */
 	KPTR(struct trace_ring) trace; /* NULL: a small machine has none */
+	struct oom_state oom;
 	u32 total_committed; /* pages promised: Committed_AS */
 
 	/* tasks */

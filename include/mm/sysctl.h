@@ -13,6 +13,9 @@ enum sysctl {
 	SYSCTL_MMAP_MIN_ADDR, /* bytes; fixed below it is EPERM */
 	SYSCTL_OVERCOMMIT_MEMORY,
 	SYSCTL_OVERCOMMIT_RATIO, /* per cent */
+	SYSCTL_PANIC_ON_OOM, /* nobody is killed: the request stays refused */
+	SYSCTL_OOM_KILL_ALLOCATING_TASK,
+	SYSCTL_OOM_DUMP_TASKS, /* the killer's report has the table of tasks */
 	SYSCTL_LEGACY_VA_LAYOUT,
 	SYSCTL_MIN_FREE_KBYTES,
 	SYSCTL_STACK_GUARD_GAP, /* pages */

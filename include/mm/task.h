@@ -30,6 +30,7 @@ enum task_state { TASK_RUNNING, TASK_ZOMBIE };
 
 #define PF_KTHREAD 0x00200000u
 #define PF_FORKNOEXEC 0x00000040u
+#define PF_MEMDIE 0x00001000u /* killed for its memory, and about to end */
 
 #define FATAL_REPORT 0 /* a bad access is an errno and the process lives */
 #define FATAL_DIE 1 /* it is a deadly signal */

@@ -44,6 +44,7 @@
 	VM_EVENTS_LRU(X)                                                 \
 	X(PGFAULT, "pgfault")                                            \
 	X(PGMAJFAULT, "pgmajfault")                                      \
+	X(OOM_KILL, "oom_kill")                                          \
 	/* TLB: requests sent, handled; here: everything, pages */       \
 	X(NR_TLB_REMOTE_FLUSH, "nr_tlb_remote_flush")                    \
 	X(NR_TLB_REMOTE_FLUSH_RECEIVED, "nr_tlb_remote_flush_received")  \

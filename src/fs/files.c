@@ -545,6 +545,17 @@ static int open_truncate(struct aspacefs *fs, const struct caller *caller, struc
 	return error;
 }
 
+static struct inode *hold_inode(struct aspacefs *fs, struct disk_node *node, const struct stat *st)
+{
+	struct inode *inode;
+
+	do {
+		oom_begin(fs->m);
+		inode = disk_inode_hold(fs->disk, node->di, st);
+	} while (!inode && out_of_memory(fs->m, NULL));
+	return inode;
+}
+
 /* The node is as it should be, the caller may: open it. */
 static int open_node(struct aspacefs *fs, const struct caller *caller, struct disk_node *node,
 		     const struct stat *st, int flags, struct files_handle **ret)
@@ -555,7 +566,7 @@ static int open_node(struct aspacefs *fs, const struct caller *caller, struct di
 
 	if (fd < 0)
 		return fd;
-	inode = disk_inode_hold(fs->disk, node->di, st);
+	inode = hold_inode(fs, node, st);
 	if (!inode)
 		return -ENOMEM;
 	error = write ? get_write_access(inode) : 0;
@@ -709,24 +720,39 @@ void files_release(struct aspacefs *fs, struct files_handle *open)
 	g_free(open);
 }
 
+/* The door of read(2) and write(2): where memory ends, a process may have to give its own. */
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off)
 {
+	size_t done = 0;
+	s64 n;
+
 	machine_tick(fs->m);
-	return (ssize_t)generic_file_read(open->inode, off, buf, (u32)len);
+	do {
+		oom_begin(fs->m);
+		n = generic_file_read(open->inode, off + done, (u8 *)buf + done, (u32)(len - done));
+		done += n > 0 ? (size_t)n : 0;
+	} while (done < len && out_of_memory(fs->m, NULL));
+	return done ? (ssize_t)done : (ssize_t)n;
 }
 
 ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
 		    const void *buf, size_t len, u64 off, bool append)
 {
-	ssize_t n;
+	u64 pos = append ? open->inode->i_size : off;
+	size_t done = 0;
+	s64 n;
 
 	not_closing(fs, open);
 	machine_tick(fs->m);
-	n = (ssize_t)generic_file_write(open->inode, append ? open->inode->i_size : off, buf,
-					(u32)len);
-	if (n > 0)
+	do {
+		oom_begin(fs->m);
+		n = generic_file_write(open->inode, pos + done, (const u8 *)buf + done,
+				       (u32)(len - done));
+		done += n > 0 ? (size_t)n : 0;
+	} while (done < len && out_of_memory(fs->m, NULL));
+	if (done)
 		drop_privileges(caller, open->node);
-	return n;
+	return done ? (ssize_t)done : (ssize_t)n;
 }
 
 /* Write what is dirty, so that the host's file says all.  Its fd (not to be closed) or -errno. */

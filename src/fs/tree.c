@@ -70,7 +70,7 @@ const struct node_row root_rows[] = {
 	TEXT("slabinfo", proc_slabinfo, "slab caches, as in proc(5)"),
 	ROW("trace", NODE_TEXT, 0644, .show = proc_trace, .store = proc_trace_store,
 	    .owner_only = true,
-	    .help = "what the memory manager did: the last 1023 events, as ftrace's"),
+	    .help = "what the memory manager did: the last 1023 events, OOM kills, as ftrace's"),
 	ROW("trace_pipe", NODE_PIPE, 0444, .owner_only = true,
 	    .help = "the same as it happens, each event once; a reader waits"),
 	TEXT("vmallocinfo", proc_vmallocinfo, "noncontiguous memory areas, as in proc(5)"),

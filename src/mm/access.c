@@ -16,6 +16,19 @@
 /* No access needs more: grow the stack, read a page in, copy it. */
 #define MAX_FAULTS 4
 
+/* The door of faults: where memory ends, somebody may have to give his. */
+static int handle_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
+			unsigned flags)
+{
+	int error;
+
+	do {
+		oom_begin(m);
+		error = do_page_fault(m, task, fault, flags);
+	} while (error && out_of_memory(m, task));
+	return error;
+}
+
 static int translate(struct machine *m, struct task_struct *task, u32 addr, enum access access,
 		     unsigned flags, paddr_t *ret_pa)
 {
@@ -29,7 +42,7 @@ static int translate(struct machine *m, struct task_struct *task, u32 addr, enum
 		if (likely(mmu_translate(cpu, addr, access, mode, ret_pa, &fault)))
 			return 0;
 		cpu->cr2 = fault.address;
-		error = do_page_fault(m, task, &fault, flags);
+		error = handle_fault(m, task, &fault, flags);
 		if (error)
 			return error;
 	}

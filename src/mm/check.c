@@ -485,6 +485,7 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	kmap_validate(m, &c);
 	task_validate(m, &c);
 	sched_validate(m, &c);
+	oom_validate(m, &c);
 	inode_validate(m, &c);
 	lru_validate(m, &c);
 	handout_validate(m, &c);

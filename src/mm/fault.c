@@ -332,6 +332,20 @@ static pfn_t kernel_pfn(const struct machine *m, u32 addr)
 	return pte_pfn(pte_get(m->paging, pte_lookup(&m->k->init_mm, addr)));
 }
 
+/* Where memory ends, somebody may have to give his. */
+static int fault_at_door(struct task_struct *task, struct vm_area_struct *vma, u32 addr, bool write,
+			 enum fault_branch *ret_branch, bool *ret_major)
+{
+	struct machine *m = machine_of(vma);
+	int error;
+
+	do {
+		oom_begin(m);
+		error = handle_mm_fault(m, vma, addr, write, ret_branch, ret_major);
+	} while (error == -ENOMEM && out_of_memory(m, task));
+	return error;
+}
+
 static void count_fault(struct machine *m, struct task_struct *task, bool major)
 {
 	if (major) {
@@ -362,7 +376,7 @@ int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr
 	struct machine *m = machine_of(vma);
 	enum fault_branch branch;
 	bool major;
-	int error = handle_mm_fault(m, vma, addr, write, &branch, &major);
+	int error = fault_at_door(task, vma, addr, write, &branch, &major);
 
 	if (!error)
 		seen_by_kernel(vma, addr, write);

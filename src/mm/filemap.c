@@ -126,12 +126,13 @@ int peek_page(struct address_space *mapping, pgoff_t index, void *buf)
 	return read_bytes(mapping, index, buf);
 }
 
-static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read,
+/* @gfp: __GFP_NORETRY where the page need not be had. */
+static int new_cache_page(struct address_space *mapping, pgoff_t index, bool read, gfp_t gfp,
 			  struct page **ret)
 {
 	struct machine *m = machine_of(mapping);
 	gfp_t zero = mapping->a_ops == AOPS_SHMEM || !read ? __GFP_ZERO : 0;
-	struct page *page = alloc_page(m, GFP_HIGHUSER | zero);
+	struct page *page = alloc_page(m, GFP_HIGHUSER | zero | gfp);
 	int error;
 
 	if (!page)
@@ -160,7 +161,7 @@ int read_cache_page(struct address_space *mapping, pgoff_t index, struct page **
 	else if (is_swapped_out(mapping, index))
 		error = shmem_swapin(mapping, index, GFP_HIGHUSER, &page, &major);
 	else
-		error = new_cache_page(mapping, index, true, &page);
+		error = new_cache_page(mapping, index, true, 0, &page);
 	if (ret_major)
 		*ret_major = major;
 	if (!error)
@@ -225,7 +226,9 @@ bool page_cache_readahead(struct address_space *mapping, pgoff_t index, enum rea
 	for (pgoff_t i = first; i < pages && i - first < window; i++) {
 		struct page *page;
 
-		if (read_cache_page(mapping, i, &page, NULL))
+		if (find_page(mapping, i))
+			continue;
+		if (new_cache_page(mapping, i, true, __GFP_NORETRY, &page))
 			break;
 		put_page(page);
 	}
@@ -272,7 +275,7 @@ static int page_for_write(struct inode *inode, u64 pos, u32 part, struct page **
 
 	*ret = find_page(&inode->i_data, index);
 	if (!*ret)
-		return new_cache_page(&inode->i_data, index, !whole, ret);
+		return new_cache_page(&inode->i_data, index, !whole, 0, ret);
 	get_page(*ret);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "mm/pgtable.h"
 #include "mm/rmap.h"
 #include "mm/handout.h"
+#include "mm/oom_report.h"
 #include "mm/trace.h"
 #include "mm/vmscan.h"
 #include "mm/writeback.h"
@@ -168,6 +169,8 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	error = paging_init(m);
 	if (!error)
 		error = trace_init(m);
+	if (!error)
+		error = oom_log_init(m);
 	if (error)
 		return error;
 	cpus_start(m);

@@ -325,6 +325,8 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 		page = alloc_pages_slow(m, gfp, order);
 	if (likely(page))
 		trace_current(m, TRACE_PAGE_ALLOC, page_to_pfn(page), order, gfp, 0);
+	else
+		oom_note(m, gfp, order);
 	return page;
 }
 

@@ -4,6 +4,7 @@
  * what decide_fault says beforehand is what then happens, to the frame.  Stack growth.
  */
 #include "mm/page_alloc.h"
+#include "mm/vmscan.h"
 #include "space.h"
 
 #define STACK 0xb0000000u
@@ -441,6 +442,7 @@ START_TEST(test_without_memory)
 	map_pages(s, 0x80000000, 1, PROT_RW, FIXED_PRIVATE);
 	ck_assert_int_eq(store(s, BASE, 1), 0);
 	child = space_fork(s);
+	child->oom_score_adj = OOM_SCORE_ADJ_MIN; /* nobody is killed */
 	touch_r(s, BASE + PAGES(1), 1);
 	hog = hog_all_but(s->m, 0);
 	ck_assert_int_eq(store(s, BASE, 2), -ENOMEM);

@@ -57,6 +57,7 @@ struct model_mm {
 
 struct process {
 	struct task_struct *task; /* NULL: not there */
+	u32 generation; /* of the task: another may get its place */
 	struct model_mm *mm;
 };
 
@@ -67,7 +68,7 @@ struct world {
 	struct inode *file; /* WINDOW pages of file_word() */
 	struct model_object *objects;
 	u64 random;
-	unsigned long commands, no_memory, failed;
+	unsigned long commands, no_memory, killed, failed;
 	char what[128]; /* the last command, for a complaint */
 };
 
@@ -145,7 +146,7 @@ static void report(void *data, const char *line)
 }
 
 /* A reply that memory may have made: counted, and nothing is to have changed. */
-static bool out_of_memory(struct world *w, s64 error)
+static bool memory_ended(struct world *w, s64 error)
 {
 	if (error != -ENOMEM)
 		return false;
@@ -222,7 +223,7 @@ static void run_mmap(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: mmap %u pages at %u, prot %u, %s", p->task->pid,
 		 r.len, r.start, prot, names[kind]);
 	at = mmap_kind(w, p, &r, prot, kind);
-	if (out_of_memory(w, at))
+	if (memory_ended(w, at))
 		return;
 	if (at != r.addr) {
 		complain(w, "replied %lld", (long long)at);
@@ -241,7 +242,7 @@ static void run_munmap(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: munmap %u pages at %u", p->task->pid, r.len,
 		 r.start);
 	error = do_munmap(KGET(p->task->mm), r.addr, r.bytes);
-	if (out_of_memory(w, error))
+	if (memory_ended(w, error))
 		return;
 	if (error)
 		complain(w, "replied %d", error);
@@ -274,7 +275,7 @@ static void run_mprotect(struct world *w, struct process *p)
 	if (i < r.start + r.len) {
 		if (error != -ENOMEM)
 			complain(w, "a hole at %u, but replied %d", i, error);
-	} else if (error && !out_of_memory(w, error)) {
+	} else if (error && !memory_ended(w, error)) {
 		complain(w, "replied %d", error);
 	}
 	if (error)
@@ -308,7 +309,7 @@ static void run_access(struct world *w, struct process *p)
 	run_task(w->m, p->task);
 	error = access_word(w->m, p->task, BASE + i * PAGE_SIZE + word_offset[n], &value, 4, access,
 			    FAULT_USER | FAULT_NO_ESP);
-	if (!want && out_of_memory(w, error))
+	if (!want && memory_ended(w, error))
 		return;
 	if (error != want)
 		complain(w, "replied %d, expected %d", error, want);
@@ -326,7 +327,7 @@ static void run_brk(struct world *w, struct process *p)
 	snprintf(w->what, sizeof(w->what), "%u: sbrk %d pages", p->task->pid, pages);
 	old = sys_sbrk(p->task, pages * (s32)PAGE_SIZE);
 	if (old < 0)
-		out_of_memory(w, old);
+		memory_ended(w, old);
 }
 
 static struct process *unused_process(struct world *w)
@@ -348,13 +349,14 @@ static void run_fork(struct world *w, struct process *p)
 		return;
 	snprintf(w->what, sizeof(w->what), "%u: %s", p->task->pid, share ? "clone vm" : "fork");
 	error = do_fork(p->task, share ? CLONE_VM : 0, &task);
-	if (out_of_memory(w, error))
+	if (memory_ended(w, error))
 		return;
 	if (error) {
 		complain(w, "replied %d", error);
 		return;
 	}
 	child->task = task;
+	child->generation = task->generation;
 	child->mm = share ? p->mm : model_mm_new(p->mm);
 	p->mm->users += share;
 }
@@ -369,18 +371,67 @@ static void run_schedule(struct world *w, struct process *p)
 	schedule_task(w->m, cpu, task);
 }
 
-static void run_exit(struct world *w, struct process *p)
+/* Its parent, if that is one of ours, waits for it. */
+static void reap(struct world *w, u32 status)
 {
-	struct task_struct *parent = KGET(p->task->parent);
-	u32 status;
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		u32 got;
+		int pid = w->process[i].task ? sys_wait4(w->process[i].task, 0, &got) : 0;
 
-	snprintf(w->what, sizeof(w->what), "%u: exit", p->task->pid);
-	do_exit(p->task, 0);
-	if (!--p->mm->users)
+		if (pid > 0 && got != status)
+			complain(w, "%d ended with status %x, expected %x", pid, got, status);
+	}
+}
+
+/* True: nobody has its memory any more. */
+static bool process_gone(struct process *p)
+{
+	bool last = !--p->mm->users;
+
+	if (last)
 		free(p->mm);
 	memset(p, 0, sizeof(*p));
-	if (parent && parent->pid != 1)
-		sys_wait4(parent, 0, &status);
+	return last;
+}
+
+static void run_exit(struct world *w, struct process *p)
+{
+	snprintf(w->what, sizeof(w->what), "%u: exit", p->task->pid);
+	do_exit(p->task, 0);
+	process_gone(p);
+	reap(w, 0);
+}
+
+/* ---- what the OOM killer did ---- */
+
+static bool is_alive(struct world *w, const struct process *p)
+{
+	struct task_struct *task;
+
+	list_for_each_entry(task, &w->m->k->tasks, tasks)
+		if (task == p->task && task->generation == p->generation)
+			return task->state != TASK_ZOMBIE;
+	return false;
+}
+
+/* Processes end by the killer alone, and it counts whose memory it took. */
+static void learn_deaths(struct world *w)
+{
+	u32 gone = 0, killed = 0, counted = (u32)w->m->k->vm_event[OOM_KILL];
+
+	oom_deliver(w->m);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		if (!w->process[i].task || is_alive(w, &w->process[i]))
+			continue;
+		killed += process_gone(&w->process[i]);
+		gone++;
+	}
+	w->killed += killed;
+	if (w->killed != counted)
+		complain(w, "%u processes are gone, in all %lu; %u were killed", gone, w->killed,
+			 counted);
+	if (gone)
+		reap(w, 9);
 }
 
 /* ---- the run ---- */
@@ -392,6 +443,8 @@ static void ensure_process(struct world *w)
 			return;
 	if (do_spawn(w->m, 0, 0, NULL, NULL, NULL, &w->process[0].task))
 		complain(w, "no process can be started");
+	else
+		w->process[0].generation = w->process[0].task->generation;
 	w->process[0].mm = model_mm_new(NULL);
 }
 
@@ -423,6 +476,7 @@ static void run_command(struct world *w)
 		run_exit(w, p);
 	else
 		run[random_below(w, ARRAY_SIZE(run))](w, p);
+	learn_deaths(w);
 	check_machine(w->m, report, w);
 }
 
@@ -498,8 +552,8 @@ int main(int argc, char **argv)
 	while (w.commands < n && !w.failed)
 		run_command(&w);
 	run_end(&w, free_pages);
-	printf("%lu commands, %lu times out of memory, %lu failed\n", w.commands, w.no_memory,
-	       w.failed);
+	printf("%lu commands, %lu times out of memory, %lu killed, %lu failed\n", w.commands,
+	       w.no_memory, w.killed, w.failed);
 	power_off(&w);
 	return w.failed != 0;
 }

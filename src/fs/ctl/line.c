@@ -57,16 +57,28 @@ static void add_hint(struct ctl_call *call)
 		g_string_insert(call->why, (gssize)strcspn(call->why->str, "\n"), hint->str);
 }
 
+/* What the command's process is about to die of. */
+static void say_killed(struct ctl_call *call, int error)
+{
+	if (!call->m->k->oom.deferred)
+		return;
+	if (!error)
+		ctl_say(call, "the OOM killer chose this process: it is dead");
+	else
+		g_string_append(call->why, ", and the OOM killer chose this process: it is dead");
+}
+
 static void write_reply(struct ctl_call *call, int error, GString *log)
 {
 	const char *name = error ? errno_name(error) : NULL;
 
+	if (error && !call->why->len)
+		default_reason(call, name, error);
+	say_killed(call, error);
 	if (!error) {
 		g_string_append(log, call->reply->len && *call->reply->str != '\n' ? "" : "ok");
 		g_string_append_len(log, call->reply->str, (gssize)call->reply->len);
 	} else {
-		if (!call->why->len)
-			default_reason(call, name, error);
 		g_string_append_printf(log, "%s: %s: %s", name,
 				       call->words[0] ? shown(call->words[0]) : "ctl",
 				       call->why->str);
@@ -80,6 +92,23 @@ static int unknown_command(struct ctl_call *call, bool root)
 
 	ctl_command_list(root, known);
 	return ctl_fail(call, -EINVAL, "is no command\n\tknown: %s", known->str);
+}
+
+/*
+ * The door of system calls: where memory ends, somebody may have to give his, and the command
+ * runs again as if for the first time.
+ */
+static int run_command(struct ctl_call *call)
+{
+	int error;
+
+	do {
+		g_string_truncate(call->reply, 0);
+		g_string_truncate(call->why, 0);
+		oom_begin(call->m);
+		error = call->command->run(call);
+	} while (error && out_of_memory(call->m, call->task));
+	return error;
 }
 
 static int run_call(struct ctl_call *call, bool root, const char *bad_line)
@@ -100,7 +129,7 @@ static int run_call(struct ctl_call *call, bool root, const char *bad_line)
 	if (!error && call->task && KNULL(call->task->mm) && !call->command->no_mm)
 		return ctl_fail(call, -EINVAL, "a kernel thread has no address space");
 	if (!error)
-		error = call->command->run(call);
+		error = run_command(call);
 	return error;
 }
 
@@ -121,6 +150,7 @@ int ctl_run_line(struct aspacefs *fs, bool root, struct task_struct *task,
 		if (error)
 			add_hint(&call);
 		write_reply(&call, error, log);
+		oom_deliver(fs->m);
 		g_string_free(call.reply, TRUE);
 		g_string_free(call.why, TRUE);
 	}

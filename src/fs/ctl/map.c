@@ -134,9 +134,15 @@ static int ctl_mprotect(struct ctl_call *call)
 
 /* ---- brk ADDR, sbrk INCREMENT ---- */
 
+/* brk has no errno: that memory ended is seen by the break that stayed. */
 static int ctl_brk(struct ctl_call *call)
 {
-	return reply_address(call, sys_brk(call->task, call->arg[0].value));
+	u32 want = call->arg[0].value, brk;
+
+	do
+		brk = sys_brk(call->task, want);
+	while (brk != want && out_of_memory(call->m, call->task));
+	return reply_address(call, brk);
 }
 
 static int ctl_sbrk(struct ctl_call *call)

@@ -36,6 +36,7 @@ ssize_t mem_access(struct aspacefs *fs, struct task_struct *task, u32 addr, void
 				  FAULT_USER | FAULT_NO_ESP, &done);
 	if (error && !done)
 		fatal_access(fs, task, error);
+	oom_deliver(fs->m);
 	return done ? (ssize_t)done : error;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "mm/oom_kill.h"
 #include "mm/vmscan.h"
 #include "proc.h"
 #include "value.h"
@@ -29,6 +30,6 @@ int proc_pid_oom_score_adj_store(struct aspacefs *fs, const struct node *node, c
 	if (value_parse(text, len, &value) || value < OOM_SCORE_ADJ_MIN ||
 	    value > OOM_SCORE_ADJ_MAX)
 		return -EINVAL;
-	node->task->oom_score_adj = (s32)value;
+	oom_set_score_adj(node->task, (s32)value);
 	return 0;
 }

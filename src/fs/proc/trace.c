@@ -2,8 +2,12 @@
 /*
  * trace: the ring of events so far, as ftrace prints it; written to, it forgets them.  What
  * trace_pipe took is gone from it, too.  A process that is gone has no name.
+ *
+ * Among them, where they were written, stand the reports of the out-of-memory killer: what the
+ * kernel's log gets is in ftrace an event named console.  They outlive the ring.
  */
 #include "mm/trace.h"
+#include "oom_report.h"
 #include "proc.h"
 #include "trace.h"
 
@@ -41,7 +45,7 @@ static const struct {
 	{ __GFP_COMP, "__GFP_COMP" },	    { __GFP_ZERO, "__GFP_ZERO" },
 };
 
-static void print_gfp(gfp_t gfp, GString *out)
+void trace_print_gfp(gfp_t gfp, GString *out)
 {
 	const char *between = "";
 
@@ -63,7 +67,7 @@ static void print_number(const struct machine *m, char letter, u32 number, GStri
 	case 'x': g_string_append_printf(out, "%x", number); break;
 	case 'u': g_string_append_printf(out, "%u", number); break;
 	case 'd': g_string_append_printf(out, "%d", (int)number); break;
-	case 'g': print_gfp(number, out); break;
+	case 'g': trace_print_gfp(number, out); break;
 	case 'v': g_string_append_printf(out, "%u:%u", number >> 20, number & 0xfffff); break;
 	case 'o':
 		g_string_append_printf(out, "%" G_GUINT64_FORMAT, (u64)number << PAGE_SHIFT);
@@ -88,16 +92,22 @@ static void print_numbers(const struct machine *m, const struct trace_event *e, 
 	}
 }
 
+static void print_stamp(const char *comm, u32 pid, u32 cpu, u64 jiffies, const char *name,
+			GString *out)
+{
+	g_string_append_printf(out, "%16.*s-%-7u [%03u] ..... %5u.%06u: %s: ", TASK_COMM_LEN, comm,
+			       pid, cpu, (unsigned)(jiffies / HZ),
+			       (unsigned)(jiffies % HZ) * (1000000 / HZ), name);
+}
+
 static void print_event(struct machine *m, const struct trace_event *e, GString *out)
 {
 	const struct task_struct *task = e->pid ? find_task_by_pid(m, e->pid) : NULL;
 	bool thread = e->id == TRACE_KSWAPD_WAKE || e->id == TRACE_KSWAPD_SLEEP;
 	const char *nobody = thread ? "kswapd0" : e->pid ? "<...>" : "<idle>";
 
-	g_string_append_printf(out, "%16.*s-%-7u [%03u] ..... %5u.%06u: %s: ", TASK_COMM_LEN,
-			       task ? task->comm : nobody, e->pid, e->cpu,
-			       (unsigned)(e->jiffies / HZ),
-			       (unsigned)(e->jiffies % HZ) * (1000000 / HZ), events[e->id].name);
+	print_stamp(task ? task->comm : nobody, e->pid, e->cpu, e->jiffies, events[e->id].name,
+		    out);
 	print_numbers(m, e, out);
 	g_string_append_c(out, '\n');
 }
@@ -110,26 +120,51 @@ static u32 events_kept(const struct trace_ring *ring)
 	return ring ? MIN(ring->written - ring->read, TRACE_RING) : 0;
 }
 
+static void print_report(const struct oom_report *r, GString *out)
+{
+	const struct oom_task *who = &r->asking;
+	g_autoptr(GString) head = g_string_new(NULL);
+
+	print_stamp(who->pid ? who->comm : "aspacefs", who->pid, r->cpu, r->jiffies, "console",
+		    head);
+	oom_report_print(r, head->str, out);
+}
+
+/* Was it written before event number @number? */
+static bool report_is_before(const struct oom_report *r, u32 number)
+{
+	return r && (s32)(r->seq - number) <= 0;
+}
+
 int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
-	const struct trace_ring *ring = KGET(fs->m->k->trace);
+	struct machine *m = fs->m;
+	const struct trace_ring *ring = KGET(m->k->trace);
+	const struct oom_report *report = oom_report_unread(m);
 	u32 kept = events_kept(ring), written = ring ? ring->written : 0;
 
-	print_head(kept, written, fs->m->nr_cpus, out);
-	for (u32 i = written - kept; i != written; i++)
-		print_event(fs->m, trace_event(ring, i), out);
+	print_head(kept, written, m->nr_cpus, out);
+	for (u32 i = written - kept; i != written + 1; i++) {
+		for (; report_is_before(report, i); report = oom_report_next(m, report))
+			print_report(report, out);
+		if (i != written)
+			print_event(m, trace_event(ring, i), out);
+	}
 	return 0;
 }
 
 int proc_trace_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len)
 {
+	const struct oom_log *log = KGET(fs->m->k->oom.log);
+
 	trace_clear(fs->m);
+	oom_reports_read(fs->m, log ? log->written : 0);
 	return 0;
 }
 
 bool trace_is_empty(struct aspacefs *fs)
 {
-	return !events_kept(KGET(fs->m->k->trace));
+	return !events_kept(KGET(fs->m->k->trace)) && !oom_report_unread(fs->m);
 }
 
 void trace_take(struct aspacefs *fs, size_t size, GString *out)
@@ -139,8 +174,16 @@ void trace_take(struct aspacefs *fs, size_t size, GString *out)
 
 	if (lost)
 		g_string_append_printf(out, "CPU:0 [LOST %u EVENTS]\n", lost);
-	for (; kept && out->len < size; kept--)
-		print_event(fs->m, trace_event(ring, ring->written - kept), out);
-	if (ring)
-		ring->read = ring->written - kept;
+	for (u32 written = ring ? ring->written : 0; out->len < size; ring->read = written - kept) {
+		const struct oom_report *report = oom_report_unread(fs->m);
+
+		if (report_is_before(report, written - kept)) {
+			print_report(report, out);
+			oom_reports_read(fs->m, report->number + 1);
+		} else if (kept) {
+			print_event(fs->m, trace_event(ring, written - kept--), out);
+		} else {
+			break;
+		}
+	}
 }

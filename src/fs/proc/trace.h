@@ -13,3 +13,6 @@ bool trace_is_empty(struct aspacefs *fs);
  * they are gone then.  What the ring lost before anybody took it is told first.
  */
 void trace_take(struct aspacefs *fs, size_t size, GString *out);
+
+/* Allocation flags by name. */
+void trace_print_gfp(gfp_t gfp, GString *out);

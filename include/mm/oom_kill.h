@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When memory ends.  ULK ch. 17, "The Out of Memory Killer".
+ *
+ * Nobody is killed inside an operation.  An allocation that gives up notes what it wanted, and
+ * the operation fails with -ENOMEM and leaves everything as it was.  The door it came in by (an
+ * access, a ctl command, a request on files/) then asks out_of_memory(), which ends the process
+ * that brings most, and does the operation again:
+ *
+ *	do {
+ *		oom_begin(m);
+ *		error = operation();
+ *	} while (error == -ENOMEM && out_of_memory(m, task));
+ *
+ * Only the asking process itself cannot end there, on its own way out: it gets the -ENOMEM, and
+ * dies where its request ends (oom_deliver), as by a signal on the way back to user mode.
+ */
+#pragma once
+
+#include "mm/gfp.h"
+#include "mm/kptr.h"
+
+struct machine;
+struct task_struct;
+struct check;
+struct oom_log;
+
+#define PAGE_ALLOC_COSTLY_ORDER 3u /* today: for larger blocks nobody is killed */
+
+struct oom_state {
+	bool wanted; /* an allocation gave up since oom_begin, and a killed process would help */
+	bool deferred; /* the asking process was chosen: it dies when its request ends */
+	u8 order;
+	gfp_t gfp_mask; /* of that allocation */
+	KPTR(struct oom_log) log; /* the reports; NULL: a small machine has none */
+};
+
+/* An operation begins: what earlier ones did not get is forgotten. */
+void oom_begin(struct machine *m);
+
+/*
+ * An allocation found nothing.  today: requests that may not wait or not use file systems, that
+ * say __GFP_NORETRY, for DMA memory or for large blocks kill nobody.
+ */
+void oom_note(struct machine *m, gfp_t gfp_mask, unsigned order);
+
+/*
+ * An operation of @task (NULL: of no process) failed.  If an allocation was noted, choose a
+ * process, write the report and end it with SIGKILL, and all that share its memory.
+ * True: memory came back, do the operation again.  False: it stays failed; there was no such
+ * allocation, nobody could be chosen, vm/panic_on_oom forbids it, or @task itself was chosen.
+ * => nothing of any process but @task is in use
+ */
+bool out_of_memory(struct machine *m, struct task_struct *task);
+
+/* The end of a request: what was chosen in it and could not die yet dies now. */
+void oom_deliver(struct machine *m);
+
+/* today: processes that share memory (but not after vfork) have one oom_score_adj. */
+void oom_set_score_adj(struct task_struct *task, s32 adj);
+
+void oom_validate(struct machine *m, struct check *c);
