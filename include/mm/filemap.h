@@ -42,6 +42,17 @@ s64 generic_file_read(struct inode *inode, u64 pos, void *buf, u32 len);
  */
 s64 generic_file_write(struct inode *inode, u64 pos, const void *buf, u32 len);
 
+#define FALLOC_KEEP_SIZE 1u
+#define FALLOC_PUNCH_HOLE 2u
+
+/*
+ * fallocate(2).  @mode 0: blocks for @len bytes from @pos on, and the file is that long at least;
+ * FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE: they read as zero, and whole pages of them have no
+ * blocks.  0, -EOPNOTSUPP (another mode), -EFBIG, -ENOSPC, -ENOMEM, -EIO, -ETXTBSY (a swap area in
+ * use).
+ */
+int generic_file_fallocate(struct inode *inode, u32 mode, u64 pos, u64 len);
+
 /*
  * The file now has @size bytes (the backing file is already so): pages behind it are
  * unmapped everywhere and dropped, the rest of the last page becomes zero.  ULK vmtruncate.

@@ -755,6 +755,19 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 	return done ? (ssize_t)done : (ssize_t)n;
 }
 
+int files_fallocate(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
+		    int mode, u64 off, u64 len)
+{
+	int error;
+
+	not_closing(fs, open);
+	machine_tick(fs->m);
+	error = generic_file_fallocate(open->inode, (u32)mode, off, len);
+	if (!error)
+		drop_privileges(caller, open->node);
+	return error;
+}
+
 /* Write what is dirty, so that the host's file says all.  Its fd (not to be closed) or -errno. */
 static int sync_to_host(struct aspacefs *fs, struct files_handle *open)
 {

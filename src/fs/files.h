@@ -61,6 +61,8 @@ void files_release(struct aspacefs *fs, struct files_handle *open);
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off);
 ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
 		    const void *buf, size_t len, u64 off, bool append);
+int files_fallocate(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
+		    int mode, u64 off, u64 len);
 s64 files_seek(struct aspacefs *fs, struct files_handle *open, u64 off, int whence);
 
 /* A copy of the host's fd, to sync without the lock (close it), or -errno. */

@@ -229,6 +229,19 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 		fuse_reply_lseek(req, at);
 }
 
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len,
+		  struct fuse_file_info *fi)
+{
+	struct caller caller;
+	struct aspacefs *fs = fs_lock(req, &caller);
+	int error = -EOPNOTSUPP;
+
+	if (in_files(ino))
+		error = files_fallocate(fs, &caller, fh_pointer(fi), mode, (u64)off, (u64)len);
+	fs_unlock(fs);
+	reply_error(req, error);
+}
+
 /* Waiting for the host's disk is done without the lock. */
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {

@@ -438,6 +438,7 @@ const struct fuse_lowlevel_ops fuse_ops = {
 	.write = op_write,
 	.copy_file_range = op_copy_file_range,
 	.lseek = op_lseek,
+	.fallocate = op_fallocate,
 	.fsync = op_fsync,
 	.opendir = op_opendir,
 	.releasedir = op_releasedir,

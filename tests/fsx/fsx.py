@@ -4,7 +4,7 @@
 
     fsx.py MOUNT HOSTDIR SECONDS [SEED [STEPS]]
 
-A file is read, written, appended to, truncated and punched, through files/ and through the mem
+A file is read, written, appended to, truncated, allocated and punched, through files/ and through the mem
 of two processes that map it: process 1 shared and private, a child of it shared too.  Beside
 it stands what Linux would say: the file's bytes, and the private copies by page.  Now and then
 the machine writes back, drops its cache, and the host's own file must be the same.
@@ -12,6 +12,7 @@ the machine writes back, drops its cache, and the host's own file must be the sa
 Prints the seed; the same seed and number of steps make the same operations.  Exit 1: they
 differ, with the last steps.
 """
+import ctypes
 import errno
 import os
 import random
@@ -22,6 +23,9 @@ PAGE = 4096
 PAGES = 48
 LIMIT = PAGES * PAGE
 SHARED, PRIVATE = 0x50000000, 0x60000000
+PUNCH_HOLE = 3  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+libc = ctypes.CDLL(None, use_errno=True)
+libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 
 
 class Different(Exception):
@@ -161,6 +165,27 @@ class World:
         if at < stop:
             self.data[at:stop] = bytes(stop - at)
 
+    def fallocate(self, mode, at, n):
+        if libc.fallocate(self.file, mode, at, n):
+            raise Different(f'fallocate {mode}: {os.strerror(ctypes.get_errno())}')
+
+    def allocate(self):
+        at, n = self.place()
+        self.log.append(f'allocate {at:#x} {n}')
+        self.fallocate(0, at, n)
+        if at + n > len(self.data):
+            self.resize(at + n)
+
+    def punch(self):
+        at, n = self.place()
+        self.log.append(f'punch {at:#x} {n}')
+        self.fallocate(PUNCH_HOLE, at, n)
+        stop = min(at + n, len(self.data))
+        if at < stop:
+            self.data[at:stop] = bytes(stop - at)
+        if at < len(self.data) <= at + n:
+            self.tail = bytes(PAGE)
+
     def mapped_read(self):
         pid, (at, n) = self.rng.choice((1, self.child)), self.place()
         self.log.append(f'{pid} mapped read {at:#x} {n}')
@@ -259,7 +284,7 @@ class World:
 
     def step(self):
         operations = {self.read: 5, self.write: 6, self.append_some: 1, self.truncate: 2,
-                      self.remove: 1, self.mapped_read: 5, self.mapped_write: 6,
+                      self.remove: 1, self.allocate: 1, self.punch: 1, self.mapped_read: 5, self.mapped_write: 6,
                       self.private_read: 3, self.private_write: 2, self.forget: 1,
                       self.write_back: 1, self.size: 1}
         self.rng.choices(list(operations), list(operations.values()))[0]()
