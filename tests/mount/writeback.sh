@@ -235,26 +235,38 @@ if mount -t tmpfs -o size=1M tmpfs "$T/small" 2>/dev/null; then
 	umount "$T/small"
 fi
 
-# ---- a disk that cannot be asked for room, nor punched: another aspacefs ----
+# ---- a disk that is another aspacefs, and one that cannot be asked for room, nor punched ----
+
+# writes_through DISK ANSWER: what is written below files/ comes to DISK; ANSWER is that to a hole.
+writes_through()
+{
+	start -o "mem=16M,files=$1"
+	head -c 3000000 /dev/urandom >"$T/inner"
+	expect_ok cp "$T/inner" "$F/f"
+	expect_ok cmp "$T/inner" "$F/f"
+	printf end | dd of="$F/f" bs=1 seek=3500001 conv=notrunc status=none
+	truncate -s 3500001 "$T/inner"
+	printf end >>"$T/inner"
+	expect_ok truncate -s 4000000 "$F/g"
+	printf middle | dd of="$F/g" bs=1 seek=2000000 conv=notrunc status=none
+	expect_eq "a hole and bytes" "$(stat -c %s "$F/g") $(tr -d '\0' <"$F/g")" '4000000 middle'
+	does 1 'mmap 0x50000000 8K rw- shared,fixed g' 0x50000000
+	does 1 'store 0x50000000 1' ok
+	does 1 'madvise 0x50000000 4K remove' "$2"
+	check_ok
+	stop
+	expect_ok cmp "$T/inner" "$1/f"
+}
 
 start_at "$T/outer" -o mem=16M
 outer=$daemon
 mkdir "$T/outer/files/disk"
-start -o "mem=16M,files=$T/outer/files/disk"
-head -c 3000000 /dev/urandom >"$T/inner"
-expect_ok cp "$T/inner" "$F/f"
-expect_ok cmp "$T/inner" "$F/f"
-printf end | dd of="$F/f" bs=1 seek=3500001 conv=notrunc status=none
-truncate -s 3500001 "$T/inner"
-printf end >>"$T/inner"
-expect_ok truncate -s 4000000 "$F/g"
-printf middle | dd of="$F/g" bs=1 seek=2000000 conv=notrunc status=none
-expect_eq "a hole and bytes" "$(stat -c %s "$F/g") $(tr -d '\0' <"$F/g")" '4000000 middle'
-does 1 'mmap 0x50000000 8K rw- shared,fixed g' 0x50000000
-does 1 'store 0x50000000 1' ok
-does 1 'madvise 0x50000000 4K remove' EOPNOTSUPP
-check_ok
-stop
-expect_ok cmp "$T/inner" "$T/outer/files/disk/f"
+writes_through "$T/outer/files/disk" ok
 stop_at "$T/outer" "$outer"
+
+mkdir "$T/ramfs"
+if mount -t ramfs ramfs "$T/ramfs" 2>/dev/null; then
+	writes_through "$T/ramfs" EOPNOTSUPP
+	umount "$T/ramfs"
+fi
 done_testing
