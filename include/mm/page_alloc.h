@@ -12,7 +12,9 @@
  * cleared, but not those known to be zero.  The zone list is gfp_zone and below.
  * __GFP_HIGH may go below the watermarks' minimum, __GFP_NOFAIL to the last frame; NULL then
  * too, when there is none.  With __GFP_WAIT empty slabs and per-CPU caches are given back
- * before it fails, so caller's objects stay, but a cache's free ones may not.
+ * before it fails, so caller's objects stay, but a cache's free ones may not; and pages are
+ * reclaimed, for as long as that frees any, but only once for blocks above order 3 without
+ * __GFP_REPEAT and with __GFP_NORETRY.
  */
 struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order);
 

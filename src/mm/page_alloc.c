@@ -29,6 +29,7 @@
 #include "mm/vmscan.h"
 
 #define MAX_BLOCK (1u << (MAX_ORDER - 1))
+#define PAGE_ALLOC_COSTLY_ORDER 3u
 #define IDLE_USED_MAX 16u /* idle blocks of the largest order that keep host memory, a zone */
 
 /* What no frame may still be when it is freed. */
@@ -288,13 +289,21 @@ static struct page *get_page_from_zones(struct machine *m, gfp_t gfp, unsigned o
 	return z ? buffered_rmqueue(m, z, gfp, order) : NULL;
 }
 
+/* Larger blocks are made by luck: what reclaim frees is seldom side by side. */
+static bool is_worth_retrying(gfp_t gfp, unsigned order)
+{
+	return !(gfp & __GFP_NORETRY) &&
+	       (order <= PAGE_ALLOC_COSTLY_ORDER || gfp & (__GFP_REPEAT | __GFP_NOFAIL));
+}
+
 /*
  * The zones are low: wake kswapd, go down to the minimum, then give back what caches keep, then
- * reclaim for as long as that frees anything.
+ * reclaim: once, or for as long as that frees anything.
  */
 static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct page *page;
+	bool retry;
 
 	wakeup_kswapd(m, gfp, order);
 	page = get_page_from_zones(m, gfp, order, MARK_MIN);
@@ -305,9 +314,11 @@ static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned orde
 		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}
-	while (!page && gfp & __GFP_WAIT && try_to_free_pages(m, gfp, order)) {
+	retry = !page && gfp & __GFP_WAIT;
+	while (retry && try_to_free_pages(m, gfp, order)) {
 		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
+		retry = !page && is_worth_retrying(gfp, order);
 	}
 	if (!page && gfp & __GFP_NOFAIL)
 		page = get_any_page(m, gfp, order);

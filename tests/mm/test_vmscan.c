@@ -337,6 +337,40 @@ START_TEST(test_swappiness)
 }
 END_TEST
 
+/* A large block, or who says norepeat, is worth one round of reclaim, not all that is swappable. */
+START_TEST(test_one_round)
+{
+	static const struct {
+		gfp_t gfp;
+		unsigned order;
+	} cases[] = { { GFP_KERNEL, 8 }, { GFP_KERNEL | __GFP_NORETRY, 3 } };
+	struct space *s = space_new(FRAMES);
+	struct page *held[FRAMES + 1];
+	u32 n = 0;
+	u64 out;
+
+	disk_mkswap(s, 1, 2 * FRAMES);
+	ck_assert_int_eq(space_swapon(s, 1, -1), 0);
+	map_pages(s, BASE, FRAMES, PROT_RW, FIXED_PRIVATE);
+	/* Every other frame is the kernel's: there are no blocks. */
+	for (u32 i = 0; i < 300; i++) {
+		ck_assert_int_eq(store(s, BASE + PAGES(i), (u8)i), 0);
+		held[n++] = alloc_page(s->m, GFP_ATOMIC);
+		ck_assert_ptr_nonnull(held[n - 1]);
+	}
+	while ((held[n] = alloc_page(s->m, GFP_ATOMIC)))
+		n++;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		out = events(s, PSWPOUT);
+		ck_assert_ptr_null(alloc_pages(s->m, cases[i].gfp, cases[i].order));
+		ck_assert_uint_le(events(s, PSWPOUT) - out, 64);
+	}
+	while (n)
+		__free_page(held[--n]);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_pageout)
 {
 	struct space *s = space_new(FRAMES);
@@ -390,5 +424,5 @@ END_TEST
 
 TEST_MAIN("vmscan", test_mapped_files_go, test_dirty_pages_are_written, test_disk_is_broken,
 	  test_second_chance, test_locked_and_held_stay, test_kswapd, test_kswapd_gives_up,
-	  test_lazyfree, test_larger_than_ram, test_swappiness, test_pageout, test_drop_caches,
-	  test_deterministic)
+	  test_lazyfree, test_larger_than_ram, test_swappiness, test_one_round, test_pageout,
+	  test_drop_caches, test_deterministic)
