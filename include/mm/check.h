@@ -39,3 +39,10 @@ static inline void debug_check_cpus(struct machine *m)
 	(void)m;
 }
 #endif
+
+/*
+ * Nothing is lost: every frame in use and every object of the kernel's own caches belongs to
+ * somebody.  Returns the number of failures.  => check_machine found none, and nobody outside
+ * mm holds a reference of his own (a test may)
+ */
+u32 check_owners(struct machine *m, void (*report)(void *data, const char *line), void *data);

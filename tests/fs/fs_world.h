@@ -44,6 +44,7 @@ static void world_report(void *data, const char *line)
 static inline void world_check(void)
 {
 	check_machine(world.fs->m, world_report, NULL);
+	check_owners(world.fs->m, world_report, NULL);
 }
 
 static void world_stop(void)

@@ -68,6 +68,12 @@ static void report(void *data, const char *line)
 	trouble(data, "check: %s", line);
 }
 
+static void check(struct attempt *a)
+{
+	if (!check_machine(a->w->fs->m, report, a))
+		check_owners(a->w->fs->m, report, a);
+}
+
 /* ---- one attempt ---- */
 
 static enum detail before_detail(const struct scenario *s)
@@ -127,14 +133,14 @@ static enum verdict attempt(struct attempt *a)
 	fail_alloc_arm(m, 0, 0);
 	if (failed < 1 + !!a->second)
 		return failed ? ONLY_FIRST : NOT_REACHED;
-	check_machine(m, report, a);
+	check(a);
 	if (error && !(error == a->dry->error && g_string_equal(reply, a->dry->reply))) {
 		verify_refused(a, error, reply);
 		verify_again(a);
 	} else {
 		verify_done(a, error, reply);
 	}
-	check_machine(m, report, a);
+	check(a);
 	return a->trouble->len ? FAILED : PASSED;
 }
 

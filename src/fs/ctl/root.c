@@ -61,6 +61,8 @@ static int ctl_check(struct ctl_call *call)
 	u32 failures = check_machine(call->m, report, call);
 	g_autofree char *first = NULL;
 
+	if (!failures) /* which follows what was found sound */
+		failures = check_owners(call->m, report, call);
 	if (!failures)
 		return 0;
 	first = g_strdup_printf("%u invariants do not hold", failures);
