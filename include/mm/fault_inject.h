@@ -4,6 +4,9 @@
  * The page allocator and the slab allocator ask at each request; Linux's counterpart is
  * Documentation/fault-injection (fail_page_alloc, failslab, fail-nth).
  *
+ * At a mount sys/vm/fail_nth does it: what is written is which request from now on fails, what is
+ * read is how many are left until then (Linux's PID/fail-nth).
+ *
  * Only in a build with -Dfailure_injection=true: in any other there is no state, and asking costs
  * nothing.
  */
@@ -29,6 +32,9 @@ struct fault_attr {
  * objects alike.  Both 0: none.
  */
 void fail_alloc_arm(struct machine *m, u32 first, u32 second);
+
+/* How many more until the first one fails; 0: it did, or none is to. */
+u32 fail_alloc_left(const struct machine *m);
 
 /*
  * Shall this request fail?  Never one with __GFP_NOFAIL.  A failure made so is not the memory's

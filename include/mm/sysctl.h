@@ -32,6 +32,9 @@ enum sysctl {
 	SYSCTL_SHMALL, /* pages */
 	SYSCTL_SHMMNI,
 	SYSCTL_PID_MAX,
+#ifdef ASPACEFS_FAILURE_INJECTION
+	SYSCTL_FAIL_NTH, /* mm/fault_inject.h */
+#endif
 	NR_SYSCTLS
 };
 

@@ -11,6 +11,13 @@ void fail_alloc_arm(struct machine *m, u32 first, u32 second)
 	m->k->fail_alloc = (struct fault_attr){ .nth = { first, second } };
 }
 
+u32 fail_alloc_left(const struct machine *m)
+{
+	const struct fault_attr *attr = &m->k->fail_alloc;
+
+	return attr->nth[0] > attr->calls ? attr->nth[0] - attr->calls : 0;
+}
+
 bool should_fail_alloc(struct machine *m, gfp_t gfp)
 {
 	struct fault_attr *attr = &m->k->fail_alloc;

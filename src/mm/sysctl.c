@@ -12,6 +12,13 @@ static void drop_caches_changed(struct machine *m)
 	drop_caches(m, sysctl(m, SYSCTL_DROP_CACHES));
 }
 
+#ifdef ASPACEFS_FAILURE_INJECTION
+static void fail_nth_changed(struct machine *m)
+{
+	fail_alloc_arm(m, sysctl(m, SYSCTL_FAIL_NTH), 0);
+}
+#endif
+
 const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_MAX_MAP_COUNT] = { "vm/max_map_count", DEFAULT_MAX_MAP_COUNT, 0, 0x7fffffff },
 	[SYSCTL_MMAP_MIN_ADDR] = { "vm/mmap_min_addr", 65536, 0, TASK_SIZE },
@@ -38,6 +45,9 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_SHMALL] = { "kernel/shmall", 0xfeffffff, 0, 0xffffffff },
 	[SYSCTL_SHMMNI] = { "kernel/shmmni", 4096, 0, 32768 },
 	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
+#ifdef ASPACEFS_FAILURE_INJECTION
+	[SYSCTL_FAIL_NTH] = { "vm/fail_nth", 0, 0, 0x7fffffff, fail_nth_changed },
+#endif
 };
 
 void sysctl_init(struct machine *m)
@@ -48,6 +58,10 @@ void sysctl_init(struct machine *m)
 
 u32 sysctl_read(const struct machine *m, enum sysctl s)
 {
+#ifdef ASPACEFS_FAILURE_INJECTION
+	if (s == SYSCTL_FAIL_NTH)
+		return fail_alloc_left(m);
+#endif
 	return s == SYSCTL_MIN_FREE_KBYTES ? min_free_kbytes(m) : sysctl(m, s);
 }
 

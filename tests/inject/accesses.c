@@ -10,6 +10,13 @@
 /* clang-format off */
 #define AFTER(...) .prepare = { __VA_ARGS__ }
 
+#define SWAP_OUT \
+	"0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
+	"2 touch 0x5b3fc000 32K w", "2 store 0x5b3fe000 7", \
+	"2 madvise 0x5b3fc000 32K pageout", "2 madvise 0x51000000 32K pageout"
+#define SWAPPED AFTER(SWAP_OUT)
+#define SWAPPED_BY_TWO AFTER(SWAP_OUT, "2 fork")
+
 const struct scenario access_scenarios[] = {
 	/* anonymous: zero page, fresh frame, after the zero page; a new page table */
 	{ "@read 2 0x55000000 4" },
@@ -50,6 +57,16 @@ const struct scenario access_scenarios[] = {
 	{ "5 fetch 0x60003000", FAULT | FEWER, AFTER("0 schedule 5") },
 	{ "2 touch 0x08048000 16K r", FAULT | FEWER | HALFWAY},
 	{ "4 push 7", FAULT, AFTER("0 schedule 4") },
+	/* swapped pages: alone, shared after fork, of shared memory */
+	{ "@read 2 0x5b3fc000 4", FAULT, SWAPPED },
+	{ "@write 2 0x5b3fc000 4", FAULT, SWAPPED },
+	{ "@write 2 0x5b402000 4", FAULT, SWAPPED },
+	{ "@write 2 0x5b3fc000 32768", FAULT | HALFWAY, SWAPPED },
+	{ "@read 2 0x51002000 4", FAULT, SWAPPED },
+	{ "@write 2 0x51002000 4", FAULT, SWAPPED },
+	{ "@read 2 0x5b3fc000 4", FAULT, SWAPPED_BY_TWO },
+	{ "@write 2 0x5b3fc000 4", HALFWAY, SWAPPED_BY_TWO }, /* in, not copied */
+	{ "@write 2 0x5b402000 20000", FAULT | HALFWAY, SWAPPED_BY_TWO },
 	/* a vmalloc address that the process's directory has not yet */
 	{ "2 kload 0xf8000000", FAULT, AFTER(NULL), -EFAULT },
 	/* every text; bytes */

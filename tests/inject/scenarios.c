@@ -12,6 +12,13 @@
 /* clang-format off */
 #define AFTER(...) .prepare = { __VA_ARGS__ }
 
+#define SWAP_OUT \
+	"0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
+	"2 touch 0x5b3fc000 32K w", "2 store 0x5b3fe000 7", \
+	"2 madvise 0x5b3fc000 32K pageout", "2 madvise 0x51000000 32K pageout"
+#define SWAPPED AFTER(SWAP_OUT)
+#define SWAPPED_BY_TWO AFTER(SWAP_OUT, "2 fork")
+
 const struct scenario ctl_scenarios[] = {
 	/* mmap: new, merged on either side and both, over others, populated */
 	{ "2 mmap 0 64K rw- private,anonymous" },
@@ -169,6 +176,28 @@ const struct scenario ctl_scenarios[] = {
 	{ "2 kstore 0x55000000 1", FAULT, AFTER(NULL), -EFAULT },
 	{ "2 copy_from_user 0x55000000 16", FAULT, AFTER(NULL), -EFAULT },
 	{ "2 copy_to_user 0x55000ffe 01020304", HALFWAY, AFTER(NULL), -EFAULT },
+	/* the same over swapped pages */
+	{ "2 fork", PAIRS, SWAPPED },
+	{ "3 fork", HALFWAY, SWAPPED },
+	{ "2 exec static", 0, SWAPPED },
+	{ "2 exit", 0, SWAPPED },
+	{ "2 munmap 0x5b3fe000 8K", 0, SWAPPED },
+	{ "2 mremap 0x5b3fc000 32K 64K maymove,fixed 0x713fe000", PAIRS, SWAPPED },
+	{ "2 mprotect 0x5b3fe000 8K r--", HALFWAY, SWAPPED },
+	{ "2 mlock 0x5b3fc000 32K", HALFWAY, SWAPPED, -EAGAIN },
+	{ "2 madvise 0x5b3fc000 32K willneed", FEWER, SWAPPED },
+	{ "2 madvise 0x5b3fc000 32K populate_write", HALFWAY, SWAPPED },
+	{ "2 madvise 0x51000000 32K remove", 0, SWAPPED },
+	{ "2 madvise 0x5b3fc000 32K pageout", FEWER,
+	  AFTER("0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed",
+		"2 touch 0x5b3fc000 32K w") },
+	{ "7 exit", 0, SWAPPED_BY_TWO },
+	{ "0 swapoff swap", HALFWAY, SWAPPED_BY_TWO },
+	{ "7 fork", HALFWAY, SWAPPED_BY_TWO },
+	{ "2 madvise 0x51000000 32K pageout", FEWER, AFTER("0 swapon swap") },
+	{ "0 swapoff swap", HALFWAY, SWAPPED },
+	{ "2 load 0x5b3fc000", FAULT, SWAPPED },
+	{ "2 touch 0x5b3fc000 32K w", FAULT | HALFWAY, SWAPPED },
 	/* looking */
 	{ "2 find_vma 0x50000000" },
 	{ "2 find_vma_prev 0x50000000" },

@@ -19,6 +19,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 
 /* Files that say what was done, or how much memory is free, not what there is. */
 static const char *const work_rows[] = {
@@ -81,6 +82,23 @@ static u32 hash_of(const void *bytes, size_t len)
 
 /* ---- memory ---- */
 
+/* The bytes of a swapped page: in the cache, or in the area (world.c has one). */
+static u32 hash_of_slot(const struct world *w, swp_entry_t entry)
+{
+	const struct page *page = lookup_swap_cache(w->fs->m, entry);
+	off_t at = (off_t)swp_offset(entry) << PAGE_SHIFT;
+	u8 bytes[PAGE_SIZE] = { 0 };
+	int fd;
+
+	if (page)
+		return hash_of(page_address(page), PAGE_SIZE);
+	fd = openat(w->fs->disk->root_fd, "swap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, bytes, PAGE_SIZE, at) != PAGE_SIZE)
+		g_error("slot %u cannot be read", swp_offset(entry));
+	close(fd);
+	return hash_of(bytes, PAGE_SIZE);
+}
+
 static void add_page(struct looking *l, u32 pid, struct mm_struct *mm, u32 addr)
 {
 	const struct machine *m = l->w->fs->m;
@@ -91,6 +109,9 @@ static void add_page(struct looking *l, u32 pid, struct mm_struct *mm, u32 addr)
 		g_string_append_printf(
 			l->out, "%u/bytes: %08x %08x\n", pid, addr,
 			hash_of(page_address(pfn_to_page(m, pte_pfn(e))), PAGE_SIZE));
+	else if (pte_is_swap(e))
+		g_string_append_printf(l->out, "%u/bytes: %08x %08x swapped\n", pid, addr,
+				       hash_of_slot(l->w, pte_to_swp_entry(e)));
 }
 
 static void add_memory(struct looking *l, const struct task_struct *task)
