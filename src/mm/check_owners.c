@@ -170,6 +170,14 @@ static void meet_borrowed(struct objects *o)
 			meet(&o->mms, o->m->k->active_mm[i].va);
 }
 
+/* What was handed out may be an object of the kernel's own caches. */
+static void meet_handout(struct objects *o, const struct handout *h)
+{
+	o->nr[CACHE_HANDOUT]++;
+	for (unsigned i = 0; i < NR_KERNEL_CACHES; i++)
+		o->nr[i] += h->kind == HANDOUT_CACHE && h->cache.va == o->m->k->cache[i].va;
+}
+
 static void meet_all(struct objects *o)
 {
 	struct kernel_data *k = o->m->k;
@@ -189,7 +197,7 @@ static void meet_all(struct objects *o)
 	list_for_each_entry(inode, &k->inodes, i_list)
 		o->nr[CACHE_INODE]++;
 	for (struct rb_node *rb = rb_first(&k->handouts); rb; rb = rb_next(rb))
-		o->nr[CACHE_HANDOUT]++;
+		meet_handout(o, rb_entry(rb, struct handout, rb));
 }
 
 static void file_counts_validate(const struct objects *o, struct check *c)

@@ -30,6 +30,7 @@ START_TEST(all_is_owned)
 	number(0, "vmalloc 12K");
 	number(0, "kmalloc 100");
 	number(0, "alloc_pages 3");
+	number(0, "kmem_cache_alloc mm_struct");
 	says(0, "check", "ok");
 }
 END_TEST
