@@ -44,6 +44,10 @@ passed=0
 failed=0
 reply=
 
+# Memory pressure: PRESSURE is empty or a size.  Every machine has so much RAM, whatever its script
+# asks for, of which little may be used, and swap.
+PRESSURE=${ASPACEFS_TEST_PRESSURE-}
+
 # ---- what is counted ----
 
 pass() { passed=$((passed + 1)); }
@@ -161,7 +165,7 @@ start_at()
 	local folder=$1 tries=0
 	shift
 	mkdir -p "$folder"
-	timeout -k 5 "$LIMIT" "$ASPACEFS" -f ${PAE:+-o pae} "$@" "$folder" >"$(log_of "$folder")" 2>&1 &
+	timeout -k 5 "$LIMIT" "$ASPACEFS" -f ${PAE:+-o pae} "$@" ${PRESSURE:+-o "mem=$PRESSURE"} "$folder" >"$(log_of "$folder")" 2>&1 &
 	daemon=$!
 	daemons+=("$daemon")
 	until is_mounted "$folder" && [ -e "$folder/ctl" ]; do
@@ -172,6 +176,17 @@ start_at()
 		fi
 		sleep 0.02
 	done
+	[ -z "$PRESSURE" ] || press "$folder"
+}
+
+# press FOLDER: swap, and most of the machine's RAM may not be used.
+press()
+{
+	local swap=$1/files/.swap
+	head -c 16M /dev/zero >"$swap"
+	PATH=$PATH:/usr/sbin:/sbin mkswap "$swap" >/dev/null 2>&1 || skip "mkswap is missing"
+	echo 'swapon .swap' >"$1/ctl" || fail "swapon: $(cat "$1/ctl")"
+	echo 12000 >"$1/sys/vm/min_free_kbytes"
 }
 
 start() { start_at "$M" "$@"; }

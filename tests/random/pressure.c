@@ -266,7 +266,7 @@ static unsigned long number(int argc, char **argv, int i, unsigned long otherwis
 int main(int argc, char **argv)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	unsigned long seed = number(argc, argv, 1, 1), n = number(argc, argv, 2, 2500);
+	unsigned long seed = number(argc, argv, 1, 1), n = number(argc, argv, 2, 4000);
 	u64 mib = number(argc, argv, 3, 16u << seed % 3);
 	int failed;
 	u32 used;

@@ -129,6 +129,9 @@ bool world_start(struct world *w, u64 ram)
 
 	if (machine_new(&config, &w->m) || start_init(w->m, NULL, NULL, 0, 0))
 		return false;
+	/* A larger machine keeps its kswapd busy, too: of more than 16 MiB most is to be free. */
+	if (sysctl_write(w->m, SYSCTL_MIN_FREE_KBYTES, (s64)((ram - (16u << 20)) >> 10) * 2 / 3))
+		return false;
 	for (u32 i = 0; i < FILES; i++)
 		if (!make_file(w, i))
 			return false;
