@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Random commands on a few processes, seeded: mmap munmap mprotect brk fork exit, loads and
- * stores.  Memory is private, shared or a file's.  A model knows what every page of every
- * address space must read as, in a few words of it.  The RAM is small, so that frames run out in
- * the middle of things.  check_machine after each command.
+ * stores, locks, advice to page out.  Memory is private, shared or a file's.  A model knows what
+ * every page of every address space must read as, in a few words of it.  The RAM is small, and so
+ * is the swap area, so that reclaim is always at work and frames run out in the middle of things.
+ * check_machine after each command.
  *
  *	random [SEED [COMMANDS [CPUS]]]	the seed is printed; ASPACEFS_LONG: a hundred times as many
  *
@@ -27,6 +28,7 @@
 #define WINDOW 48u /* pages of each process that the model knows */
 #define PROCESSES 6
 #define FRAMES 80u
+#define SLOTS 48u /* pages of swap; none with every third seed */
 #define FRAMES_PER_CPU 8u /* more, for the slabs' arrays */
 
 /* ---- the model ---- */
@@ -66,6 +68,7 @@ struct world {
 	struct process process[PROCESSES];
 	struct task_struct *thread; /* a kernel thread */
 	struct inode *file; /* WINDOW pages of file_word() */
+	u8 swap[(SLOTS + 1) * PAGE_SIZE];
 	struct model_object *objects;
 	u64 random;
 	unsigned long commands, no_memory, killed, failed;
@@ -112,10 +115,16 @@ static u32 file_word(u32 page, u32 word)
 	return 0xf11e0000u + page * WORDS + word;
 }
 
+#define SWAP_HANDLE 1u
+
 static int file_read(void *data, u32 handle, u64 pos, void *buf, u32 len)
 {
-	(void)data;
-	(void)handle;
+	const struct world *w = data;
+
+	if (handle == SWAP_HANDLE) {
+		memcpy(buf, w->swap + pos, len);
+		return 0;
+	}
 	memset(buf, 0, len);
 	for (u32 i = 0; i < WORDS; i++) {
 		u32 value = file_word((u32)(pos >> PAGE_SHIFT), i);
@@ -125,7 +134,29 @@ static int file_read(void *data, u32 handle, u64 pos, void *buf, u32 len)
 	return 0;
 }
 
-static const struct machine_ops file_ops = { .read = file_read };
+static int swap_activate(void *data, u32 handle, u64 size)
+{
+	(void)data;
+	(void)size;
+	return handle == SWAP_HANDLE ? 0 : -EINVAL;
+}
+
+static int swap_rw(void *data, u32 handle, u64 pos, void *const *pages, unsigned nr, bool write)
+{
+	struct world *w = data;
+
+	(void)handle;
+	for (unsigned i = 0; i < nr; i++, pos += PAGE_SIZE)
+		memcpy(write ? w->swap + pos : pages[i], write ? pages[i] : w->swap + pos,
+		       PAGE_SIZE);
+	return 0;
+}
+
+static const struct machine_ops file_ops = {
+	.read = file_read,
+	.swap_activate = swap_activate,
+	.swap_rw = swap_rw,
+};
 
 static void complain(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void complain(struct world *w, const char *fmt, ...)
@@ -361,6 +392,37 @@ static void run_fork(struct world *w, struct process *p)
 	p->mm->users += share;
 }
 
+/* Nothing that reads otherwise: pages locked or not, paged out, thought cold; the clock ticks. */
+static void run_pressure(struct world *w, struct process *p)
+{
+	static const struct {
+		const char *name;
+		u32 advice;
+	} calls[] = {
+		{ "pageout", MADV_PAGEOUT },
+		{ "cold", MADV_COLD },
+		{ "willneed", MADV_WILLNEED },
+		{ "mlock", 0 },
+		{ "munlock", 0 },
+		{ "munlockall", 0 },
+		{ "tick", 0 },
+		{ "drop_caches", 0 },
+	};
+	struct range r = random_range(w);
+	u32 call = random_below(w, ARRAY_SIZE(calls));
+
+	snprintf(w->what, sizeof(w->what), "%u: %s %u pages at %u", p->task->pid, calls[call].name,
+		 r.len, r.start);
+	switch (call) {
+	case 3: sys_mlock(p->task, r.addr, r.bytes, random_below(w, 2)); break;
+	case 4: sys_munlock(p->task, r.addr, r.bytes); break;
+	case 5: sys_munlockall(p->task); break;
+	case 6: machine_tick(w->m); break;
+	case 7: sysctl_write(w->m, SYSCTL_DROP_CACHES, 3); break;
+	default: sys_madvise(p->task, r.addr, r.bytes, calls[call].advice); break;
+	}
+}
+
 /* Somebody runs somewhere: it moves there, or the kernel thread borrows what is loaded. */
 static void run_schedule(struct world *w, struct process *p)
 {
@@ -461,8 +523,9 @@ static struct process *random_process(struct world *w)
 static void run_command(struct world *w)
 {
 	static void (*const run[])(struct world *, struct process *) = {
-		run_mmap,   run_mmap,	run_munmap, run_mprotect, run_access, run_access,
-		run_access, run_access, run_access, run_brk,	  run_fork,   run_schedule,
+		run_mmap,   run_mmap,	  run_munmap,	run_mprotect, run_access,
+		run_access, run_access,	  run_access,	run_access,   run_brk,
+		run_fork,   run_schedule, run_pressure, run_pressure,
 	};
 	struct process *p;
 
@@ -504,6 +567,24 @@ static void run_end(struct world *w, u32 free_pages)
 			 free_pages);
 }
 
+/* The area that mkswap(8) would have made. */
+static bool swap_on(struct world *w)
+{
+	u32 info[] = { 1, SLOTS, 0 }; /* version, last_page, nr_badpages */
+	struct inode *inode =
+		inode_new(w->m, AOPS_BACKED, 1, 2, 0100600, sizeof(w->swap), SWAP_HANDLE);
+	struct file *file;
+	enum swap_refusal why;
+	int error;
+
+	memcpy(w->swap + 1024, info, sizeof(info));
+	memcpy(w->swap + PAGE_SIZE - 10, "SWAPSPACE2", 10);
+	file = inode ? file_new(w->m, inode, FMODE_READ | FMODE_WRITE, 2) : NULL;
+	error = file ? sys_swapon(w->m, file, -1, &why) : -ENOMEM;
+	fput(file);
+	return !error;
+}
+
 static bool power_on(struct world *w, unsigned cpus)
 {
 	struct machine_config config = {
@@ -511,6 +592,7 @@ static bool power_on(struct world *w, unsigned cpus)
 		.pae = test_pae(),
 		.cpus = cpus,
 		.ops = &file_ops,
+		.ops_data = w,
 	};
 
 	if (machine_new(&config, &w->m) || start_init(w->m, NULL, NULL, 0, 0))
@@ -518,7 +600,7 @@ static bool power_on(struct world *w, unsigned cpus)
 	if (kernel_thread(w->m, "borrower", 0, 0, &w->thread))
 		return false;
 	w->file = inode_new(w->m, AOPS_BACKED, 1, 1, 0100644, WINDOW * PAGE_SIZE, 0);
-	return w->file;
+	return w->file && (w->random % 3 == 0 || swap_on(w));
 }
 
 static void power_off(struct world *w)
@@ -532,14 +614,20 @@ static void power_off(struct world *w)
 	machine_free(w->m);
 }
 
+static unsigned long long events(const struct world *w, enum vm_event e)
+{
+	return w->m->k->vm_event[e];
+}
+
 int main(int argc, char **argv)
 {
 	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 0) : 20000;
 	unsigned cpus = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 0) : 1;
-	struct world w = { .random = seed };
+	static struct world w;
 	u32 free_pages;
 
+	w.random = seed;
 	if (argc <= 2 && getenv("ASPACEFS_LONG"))
 		n *= 100;
 	printf("seed %llu, %lu commands, %u CPUs\n", (unsigned long long)seed, n, cpus);
@@ -554,6 +642,8 @@ int main(int argc, char **argv)
 	run_end(&w, free_pages);
 	printf("%lu commands, %lu times out of memory, %lu killed, %lu failed\n", w.commands,
 	       w.no_memory, w.killed, w.failed);
+	printf("%llu pages reclaimed, %llu swapped out\n",
+	       events(&w, PGSTEAL_KSWAPD) + events(&w, PGSTEAL_DIRECT), events(&w, PSWPOUT));
 	power_off(&w);
 	return w.failed != 0;
 }
