@@ -2,6 +2,8 @@
 /*
  * Pages that leave the page cache because the file changed.  ULK ch. 16, vmtruncate.
  */
+#include <errno.h>
+
 #include "mm/filemap.h"
 #include "mm/highmem.h"
 #include "mm/machine.h"
@@ -109,6 +111,8 @@ int punch_hole(struct inode *inode, pgoff_t first, u32 pages)
 	u32 index;
 	void *p;
 
+	if (inode->i_swapfile)
+		return -ETXTBSY;
 	if (mapping->a_ops == AOPS_BACKED) {
 		int error = m->ops->punch(m->ops_data, inode->i_handle, (u64)first << PAGE_SHIFT,
 					  (u64)pages << PAGE_SHIFT);

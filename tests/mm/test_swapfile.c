@@ -165,6 +165,8 @@ START_TEST(test_nobody_writes)
 	ck_assert_int_eq(s->file[SWAP].bytes[0], 5);
 	ck_assert_int_eq(store(s, (u32)at, 6), -EIO);
 	ck_assert_int_eq(load(s, (u32)at), 5);
+	ck_assert_int_eq(sys_madvise(s->task, (u32)at, PAGE_SIZE, MADV_REMOVE), -ETXTBSY);
+	ck_assert_int_eq(s->file[SWAP].bytes[0], 5);
 	ck_assert_int_eq(generic_file_write(inode, 0, "x", 1), -ETXTBSY);
 	ck_assert_int_eq(
 		map_file(s, SWAP, FMODE_READ | FMODE_WRITE, 0, PAGE_SIZE, PROT_RW, MAP_SHARED, 0),

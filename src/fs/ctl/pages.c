@@ -174,6 +174,7 @@ const struct ctl_command ctl_pages_commands[] = {
 	  "EINVAL unknown ADVICE; not a multiple of 4096; a region in the range refuses it\n"
 	  "ENOMEM nothing is mapped in a part of the range\n"
 	  "EACCES remove: not a shared writable mapping of a file\n"
+	  "ETXTBSY remove: the file is a swap area in use\n"
 	  "EFAULT populate: behind the end of the file\n"
 	  "EAGAIN no memory, or max_map_count regions",
 	  advice_names },
