@@ -180,9 +180,6 @@ static int get_user_page(struct machine *m, struct mm_struct *mm, u32 addr, bool
 
 		if (pte_present(e) && (!write || pte_write(e))) {
 			*ret = pfn_to_page(m, pte_pfn(e));
-			/* A store by hand sets no Dirty bit; a file's page is dirty already. */
-			if (write && PageAnon(*ret) && !pte_dirty(e))
-				SetPageDirty(*ret);
 			return 0;
 		}
 		error = handle_mm_fault(m, vma, addr, write, NULL, NULL);

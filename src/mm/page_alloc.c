@@ -29,7 +29,6 @@
 #include "mm/vmscan.h"
 
 #define MAX_BLOCK (1u << (MAX_ORDER - 1))
-#define PAGE_ALLOC_COSTLY_ORDER 3u
 #define IDLE_USED_MAX 16u /* idle blocks of the largest order that keep host memory, a zone */
 
 /* What no frame may still be when it is freed. */

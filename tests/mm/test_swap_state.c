@@ -99,23 +99,6 @@ START_TEST(test_write_back)
 }
 END_TEST
 
-/* A store by the kernel's own hand leaves no Dirty bit in the entry: the page must know of it. */
-START_TEST(test_remote_write)
-{
-	struct space *s = swap_space(_i);
-	u8 byte = 77;
-
-	out(s, 1);
-	ck_assert_int_eq(load(s, BASE), 1);
-	ck_assert(pte_write(entry(s, BASE)) && !pte_dirty(entry(s, BASE)));
-	ck_assert_int_eq(access_remote_vm(s->m, s->mm, BASE, &byte, 1, true), 0);
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGE_SIZE, MADV_PAGEOUT), 0);
-	ck_assert(is_out(s, BASE));
-	ck_assert_int_eq(load(s, BASE), 77);
-	space_free(s);
-}
-END_TEST
-
 /* Neighbours come along, once; asking for them is a minor fault, and a hit. */
 START_TEST(test_read_around)
 {
@@ -543,7 +526,6 @@ int main(void)
 	const TTest *const tests[] = {
 		test_read_back,
 		test_write_back,
-		test_remote_write,
 		test_read_around,
 		test_read_around_shrinks,
 		test_read_around_needs_no_memory,
