@@ -215,18 +215,23 @@ static void unuse_pte(struct vm_area_struct *vma, u32 addr, void *ptep, void *ar
 }
 
 /*
- * Bring back the page of a slot that @vma holds at @addr, for all who hold it: a page that kept its
- * slot for others could go out to it again.  0, -ENOMEM, -EIO.
+ * Bring back the page of the slot that @ptep holds, for all who hold it: a page that kept its slot
+ * for others could go out to it again.  0, -ENOMEM, -EIO.
  */
-static int unuse_slot(struct vm_area_struct *vma, u32 addr, swp_entry_t entry)
+static int unuse_slot(struct vm_area_struct *vma, u32 addr, void *ptep)
 {
-	struct unuse u = { .entry = entry };
+	struct machine *m = machine_of(vma);
+	struct unuse u = { .entry = pte_to_swp_entry(pte_get(m->paging, ptep)) };
 	bool major;
-	int error = read_swap_page(machine_of(vma), entry, GFP_SWAPIN_TRY, true, &u.page, &major);
+	int error = read_swap_page(m, u.entry, GFP_SWAPIN_TRY, true, &u.page, &major);
 
 	if (error)
 		return error;
-	anon_vma_walk(vma, addr, unuse_pte, &u);
+	/* One that is nobody else's: the relations, who may be many, need not be asked. */
+	if (swap_count(m, u.entry) == 1)
+		unuse_pte(vma, addr, ptep, &u);
+	else
+		anon_vma_walk(vma, addr, unuse_pte, &u);
 	try_to_free_swap(u.page);
 	put_page(u.page);
 	return 0;
@@ -247,7 +252,7 @@ static int unuse_vma(struct vm_area_struct *vma, u32 type)
 
 			if (!pte_is_swap(e) || swp_type(pte_to_swp_entry(e)) != type)
 				continue;
-			error = unuse_slot(vma, r.addr, pte_to_swp_entry(e));
+			error = unuse_slot(vma, r.addr, p);
 			if (error)
 				return error;
 		}

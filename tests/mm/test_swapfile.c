@@ -342,6 +342,27 @@ START_TEST(test_swapoff)
 }
 END_TEST
 
+/* RAM is full, but another area has room: all comes back, and most goes out again at once. */
+START_TEST(test_swapoff_to_another)
+{
+	struct space *s = space_new(FRAMES);
+	u32 n = 2 * FRAMES;
+
+	disk_mkswap(s, SWAP, n);
+	disk_mkswap(s, 1, 2 * n);
+	ck_assert_int_eq(space_swapon(s, SWAP, 5), 0);
+	ck_assert_int_eq(space_swapon(s, 1, 1), 0);
+	map_pages(s, BASE, n, PROT_RW, FIXED_PRIVATE);
+	fill(s, BASE, n);
+	ck_assert_uint_gt(area(s, 0)->inuse_pages, FRAMES);
+	ck_assert_int_eq(space_swapoff(s, SWAP), 0);
+	test_check(s->m);
+	for (u32 i = 0; i < n; i++)
+		ck_assert_int_eq(load(s, BASE + PAGES(i)), (u8)(i + 1));
+	space_free(s);
+}
+END_TEST
+
 /* No frames for what is there: it stays, readable, and the area goes on. */
 START_TEST(test_swapoff_without_memory)
 {
@@ -407,5 +428,5 @@ END_TEST
 
 TEST_MAIN("swapfile", test_header, test_other_byte_order, test_refusals, test_written_header,
 	  test_nobody_writes, test_too_many, test_slots_ascend, test_full, test_priorities,
-	  test_counts, test_swapoff, test_swapoff_without_memory, test_swapoff_broken,
-	  test_promises)
+	  test_counts, test_swapoff, test_swapoff_to_another, test_swapoff_without_memory,
+	  test_swapoff_broken, test_promises)
