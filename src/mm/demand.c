@@ -190,7 +190,7 @@ int mm_populate(struct task_struct *task, u32 start, u32 len, bool all)
 	struct vm_area_struct *vma = find_vma(mm, start);
 	int first = 0;
 
-	for (; vma && vma->vm_start < end && (all || !first); vma = KGET(vma->vm_next)) {
+	for (; len && vma && vma->vm_start < end && (all || !first); vma = KGET(vma->vm_next)) {
 		u32 from = vma->vm_start > start ? vma->vm_start : start;
 		int error = populate_vma(task, vma, from, vma->vm_end < end ? vma->vm_end : end);
 
