@@ -32,13 +32,16 @@ static int zero_part(struct inode *inode, u64 pos, u64 end)
 /* The parts of pages at both ends first: they may fail. */
 static int make_hole(struct inode *inode, u64 pos, u64 len)
 {
-	u64 end = pos + len < inode->i_size ? pos + len : inode->i_size;
+	u64 size = inode->i_size, end = pos + len < size ? pos + len : size;
 	u64 first = PAGE_ALIGN(pos), last;
 	int error;
 
 	if (pos >= end)
 		return 0;
-	last = end == inode->i_size ? PAGE_ALIGN(end) : end & ~(u64)(PAGE_SIZE - 1);
+	last = end == size ? PAGE_ALIGN(end) : end & ~(u64)(PAGE_SIZE - 1);
+	/* Stores through a mapping may have left bytes behind the end. */
+	if (end == size)
+		clear_file_tail(inode, size);
 	error = zero_part(inode, pos, first < end ? first : end);
 	if (!error && last >= first && last < end)
 		error = zero_part(inode, last, end);
