@@ -26,23 +26,31 @@ int trace_init(struct machine *m)
 	return 0;
 }
 
-static void write_event(struct machine *m, const struct trace_event *event)
+/* The place of a new event, or NULL.  It is filled in there: a copy would wait for its stores. */
+static struct trace_event *next_event(struct machine *m)
 {
 	struct trace_ring *ring = KGET(m->k->trace);
+	struct trace_event *event;
 
 	if (!ring)
-		return;
-	ring->event[ring->next] = *event;
-	ring->event[ring->next].jiffies = m->k->jiffies;
+		return NULL;
+	event = &ring->event[ring->next];
 	ring->written++;
 	if (++ring->next == TRACE_RING)
 		ring->next = 0;
+	return event;
 }
 
 void trace_on(struct machine *m, unsigned cpu, u32 pid, enum trace_id id, u32 a, u32 b, u32 c)
 {
-	write_event(m, &(struct trace_event){
-			       .pid = pid, .id = (u16)id, .cpu = (u16)cpu, .number = { a, b, c } });
+	struct trace_event *event = next_event(m);
+
+	if (event)
+		*event = (struct trace_event){ .jiffies = m->k->jiffies,
+					       .pid = pid,
+					       .id = (u16)id,
+					       .cpu = (u16)cpu,
+					       .number = { a, b, c } };
 }
 
 void trace(struct machine *m, const struct task_struct *task, enum trace_id id, u32 a, u32 b, u32 c)
@@ -54,11 +62,14 @@ void trace_current(struct machine *m, enum trace_id id, u32 a, u32 b, u32 c, u32
 {
 	unsigned cpu = smp_processor_id(m);
 	const struct task_struct *task = KGET(m->k->current[cpu]);
+	struct trace_event *event = next_event(m);
 
-	write_event(m, &(struct trace_event){ .pid = task ? task->pid : 0,
-					      .id = (u16)id,
-					      .cpu = (u16)cpu,
-					      .number = { a, b, c, d } });
+	if (event)
+		*event = (struct trace_event){ .jiffies = m->k->jiffies,
+					       .pid = task ? task->pid : 0,
+					       .id = (u16)id,
+					       .cpu = (u16)cpu,
+					       .number = { a, b, c, d } };
 }
 
 void trace_clear(struct machine *m)
