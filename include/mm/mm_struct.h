@@ -171,6 +171,10 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
 				 struct file *file, pgoff_t pgoff);
 
+/* The same for an area without a region that is to have the pages of @source. */
+struct vm_area_struct *vma_merge_copy(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
+				      u32 end, const struct vm_area_struct *source, pgoff_t pgoff);
+
 /* The same for memory right above @prev only: @prev up to @end, or NULL. */
 struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 vm_flags,
 				      pgoff_t pgoff);

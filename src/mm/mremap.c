@@ -153,8 +153,7 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, u32 addr, u32
 		return NULL;
 	}
 	find_vma_prev(mm, addr, &prev);
-	merged = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, KGET(vma->anon_vma),
-			   KGET(vma->vm_file), pgoff);
+	merged = vma_merge_copy(mm, prev, addr, addr + len, vma, pgoff);
 	if (!merged) {
 		vma_link(mm, new, prev);
 		return new;

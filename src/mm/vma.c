@@ -321,7 +321,7 @@ struct vma_likeness {
 	u32 vm_flags;
 	struct anon_vma *anon_vma;
 	struct file *file;
-	const struct vm_area_struct *owner; /* NULL: new memory */
+	const struct vm_area_struct *owner; /* whose pages there are or come; NULL: new memory */
 };
 
 static bool can_vma_merge(const struct vm_area_struct *vma, const struct vma_likeness *like)
@@ -389,13 +389,11 @@ static struct vm_area_struct *area_owner(struct vm_area_struct *prev, struct vm_
 	return next && next->vm_start < end ? next : NULL;
 }
 
-struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
-				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
-				 struct file *file, pgoff_t pgoff)
+static struct vm_area_struct *merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
+				    u32 end, struct vma_likeness like, pgoff_t pgoff)
 {
 	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
 	struct vm_area_struct *owner = area_owner(prev, next, addr, end);
-	struct vma_likeness like = { vm_flags, anon_vma, file, owner };
 	struct vm_area_struct *after = owner ? KGET(owner->vm_next) : next;
 	bool left = prev && prev->vm_end == addr && prev->vm_pgoff + vma_pages(prev) == pgoff &&
 		    can_vma_merge(prev, &like);
@@ -430,6 +428,25 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 		return after;
 	}
 	return NULL;
+}
+
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
+				 u32 end, u32 vm_flags, struct anon_vma *anon_vma,
+				 struct file *file, pgoff_t pgoff)
+{
+	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
+	struct vma_likeness like = { vm_flags, anon_vma, file, area_owner(prev, next, addr, end) };
+
+	return merge(mm, prev, addr, end, like, pgoff);
+}
+
+struct vm_area_struct *vma_merge_copy(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
+				      u32 end, const struct vm_area_struct *source, pgoff_t pgoff)
+{
+	struct vma_likeness like = { source->vm_flags, KGET(source->anon_vma),
+				     KGET(source->vm_file), source };
+
+	return merge(mm, prev, addr, end, like, pgoff);
 }
 
 struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 vm_flags,
