@@ -56,6 +56,20 @@ bool out_of_memory(struct machine *m, struct task_struct *task);
 /* The end of a request: what was chosen in it and could not die yet dies now. */
 void oom_deliver(struct machine *m);
 
+/*
+ * How much it would bring to kill @task: frames, swap entries and page tables, in frames, and
+ * oom_score_adj in thousandths of all memory.  Never: OOM_NEVER.  today: 2.6.11 weighed
+ * total_vm, age and niceness.
+ */
+#define OOM_NEVER INT32_MIN
+s32 oom_badness(struct machine *m, const struct task_struct *task);
+
+/* The same as oom_score tells it: 0 (never) to about 2000. */
+u32 oom_score(struct machine *m, const struct task_struct *task);
+
+#define OOM_SCORE_ADJ_MIN (-1000)
+#define OOM_SCORE_ADJ_MAX 1000
+
 /* today: processes that share memory (but not after vfork) have one oom_score_adj. */
 void oom_set_score_adj(struct task_struct *task, s32 adj);
 

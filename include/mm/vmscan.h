@@ -44,17 +44,3 @@ void kswapd(struct machine *m, bool at_tick);
  * written.
  */
 void drop_caches(struct machine *m, u32 what);
-
-/*
- * How much it would bring to kill @task: frames, swap entries and page tables, in frames, and
- * oom_score_adj in thousandths of all memory.  Never: OOM_NEVER.  today: 2.6.11 weighed
- * total_vm, age and niceness.
- */
-#define OOM_NEVER INT32_MIN
-s32 oom_badness(struct machine *m, const struct task_struct *task);
-
-/* The same as oom_score tells it: 0 (never) to about 2000. */
-u32 oom_score(struct machine *m, const struct task_struct *task);
-
-#define OOM_SCORE_ADJ_MIN (-1000)
-#define OOM_SCORE_ADJ_MAX 1000

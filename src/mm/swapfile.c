@@ -38,29 +38,15 @@ void swap_init(struct machine *m)
 
 /* ---- finding a slot ---- */
 
-/* Behind the run of free slots at @offset, which ends at @end at the latest. */
-static u32 run_end(const struct swap_info_struct *si, u32 offset, u32 end)
+/* The first slot in [@offset, @end) that is free, or that is not; else @end. */
+static u32 find_slot(const struct swap_info_struct *si, u32 offset, u32 end, bool is_free)
 {
 	while (offset < end) {
 		const struct swap_slot *slot = swap_slot(si, offset);
 		u32 stop = (offset | (SLOTS_OF_PAGE - 1)) + 1;
 
 		for (; offset < stop && offset < end; offset++, slot++)
-			if (!swap_slot_is_free(slot))
-				return offset;
-	}
-	return end;
-}
-
-/* The first free slot in [@offset, @end), or @end. */
-static u32 next_free(const struct swap_info_struct *si, u32 offset, u32 end)
-{
-	while (offset < end) {
-		const struct swap_slot *slot = swap_slot(si, offset);
-		u32 stop = (offset | (SLOTS_OF_PAGE - 1)) + 1;
-
-		for (; offset < stop && offset < end; offset++, slot++)
-			if (swap_slot_is_free(slot))
+			if (swap_slot_is_free(slot) == is_free)
 				return offset;
 	}
 	return end;
@@ -74,10 +60,10 @@ static u32 find_cluster(const struct swap_info_struct *si)
 	if (si->pages - si->inuse_pages < SWAPFILE_CLUSTER)
 		return si->lowest_bit;
 	while (at + SWAPFILE_CLUSTER <= end) {
-		stop = run_end(si, at, at + SWAPFILE_CLUSTER);
+		stop = find_slot(si, at, at + SWAPFILE_CLUSTER, false);
 		if (stop == at + SWAPFILE_CLUSTER)
 			return at;
-		at = next_free(si, stop, end);
+		at = find_slot(si, stop, end, true);
 	}
 	return si->lowest_bit;
 }
@@ -95,9 +81,9 @@ static u32 scan_swap_map(struct swap_info_struct *si)
 	}
 	if (si->cluster_next < si->lowest_bit)
 		si->cluster_next = si->lowest_bit;
-	offset = next_free(si, si->cluster_next, end);
+	offset = find_slot(si, si->cluster_next, end, true);
 	if (offset >= end)
-		offset = next_free(si, si->lowest_bit, end);
+		offset = find_slot(si, si->lowest_bit, end, true);
 	assert(offset < end);
 	si->cluster_nr--;
 	si->cluster_next = offset + 1;

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "mm/oom_kill.h"
-#include "mm/vmscan.h"
+#include "mm/oom_kill.h"
 #include "proc.h"
 #include "value.h"
 
