@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the disk knows of the host's files: names (ULK's dentries) and inodes.
- * For disk.c and files.c only.
+ * For disk*.c and files*.c only.
  */
 #pragma once
 

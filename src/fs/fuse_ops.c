@@ -2,7 +2,7 @@
 /*
  * The only callbacks of libfuse: here those of names and attributes, in fuse_open.c those of
  * open files and folders, in fuse_io.c those of bytes.  Each takes the machine's lock, asks
- * the tree (tree.c) or files/ (files.c), releases the lock and replies.
+ * the tree (tree.c) or files/ (files*.c), releases the lock and replies.
  *
  * After fuse_reply_* nothing of an open file may be touched: another thread may be
  * releasing it already.

@@ -49,7 +49,7 @@ enum node_kind {
 	NODE_REGIONS, /* PID/regions */
 	NODE_REGION, /* one region's window */
 	NODE_LINK, /* symlink: show or show_node gives the target */
-	NODE_FILES, /* files/ and all below: files.c */
+	NODE_FILES, /* files/ and all below: files*.c */
 };
 
 struct node_row {

@@ -4,7 +4,7 @@
  *
  * A file is one row; look-up, listing, attributes and permission come from the row.
  * Beside the rows there are names that come and go: processes at the top, regions in
- * PID/regions, all below files/ (files.c), and those of a row with node_names (descriptors,
+ * PID/regions, all below files/ (files*.c), and those of a row with node_names (descriptors,
  * mapped files, tunables).
  *
  * Nothing is stored: a node is made from its inode number (inode.c) at each request and
