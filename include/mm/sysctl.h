@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tunables, one row each: default and limits.  Values lie in RAM.
+ * Tunables, one row for each value: default and limits.  Values lie in RAM.
  */
 #pragma once
 
@@ -18,6 +18,9 @@ enum sysctl {
 	SYSCTL_OOM_DUMP_TASKS, /* the killer's report has the table of tasks */
 	SYSCTL_LEGACY_VA_LAYOUT,
 	SYSCTL_MIN_FREE_KBYTES,
+	SYSCTL_LOWMEM_RESERVE_RATIO, /* one frame in so many, 0: none; of ZONE_DMA */
+	SYSCTL_LOWMEM_RESERVE_RATIO_NORMAL,
+	SYSCTL_LOWMEM_RESERVE_RATIO_HIGHMEM, /* nothing is above: no effect */
 	SYSCTL_STACK_GUARD_GAP, /* pages */
 	SYSCTL_FAULT_AROUND_BYTES,
 	SYSCTL_DIRTY_BACKGROUND_RATIO, /* per cent of free and cached pages */
@@ -39,8 +42,9 @@ enum sysctl {
 };
 
 struct sysctl_row {
-	const char *path; /* below sys/ */
+	const char *path; /* below sys/; NULL: one more number in the file of the row before */
 	u32 initial, min, max;
+	bool clamp; /* what is less than min becomes it */
 	void (*changed)(struct machine *m); /* what else a new value does; or NULL */
 };
 
@@ -52,5 +56,11 @@ void sysctl_init(struct machine *m);
 /* The value that holds: where 0 means that the kernel chooses, what it chose. */
 u32 sysctl_read(const struct machine *m, enum sysctl s);
 
+/* How many numbers the file of @s has.  => @s has a path */
+unsigned sysctl_nr_values(enum sysctl s);
+
 /* 0 or -EINVAL: outside the limits. */
 int sysctl_write(struct machine *m, enum sysctl s, s64 value);
+
+/* The same for the first @nr numbers of a file: all of them or none. */
+int sysctl_write_values(struct machine *m, enum sysctl s, const s64 *values, unsigned nr);

@@ -93,7 +93,7 @@ u32 zone_free_blocks(const struct zone *z, unsigned order);
  */
 void zones_init(struct machine *m, pfn_t dma_end, pfn_t lowmem_end);
 
-/* Recompute watermarks and lowmem_reserve from sysctl min_free_kbytes and the reserve ratios. */
+/* Recompute watermarks and lowmem_reserve from min_free_kbytes and lowmem_reserve_ratio. */
 void setup_per_zone_pages_min(struct machine *m);
 
 /* The tunable, or where it is 0 what Linux computes from the size of low memory. */

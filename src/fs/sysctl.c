@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sys/FOLDER/NAME: the tunables of mm/sysctl.c, whose rows are "FOLDER/NAME".  The number of an
- * entry is its enum sysctl; a value holds from the next command on.
+ * entry is its enum sysctl; a value holds from the next command on.  Of several numbers in a file
+ * the first may be written alone.
  */
 #include <string.h>
 
 #include "proc/value.h"
 #include "sysctl.h"
+
+#define SYSCTL_VALUES_MAX MAX_NR_ZONES /* numbers in a file */
 
 /* What is behind "FOLDER/" in the tunable's path, when it is of folder @dir; or NULL. */
 static const char *name_in(const struct node *dir, u32 index)
@@ -14,7 +17,9 @@ static const char *name_in(const struct node *dir, u32 index)
 	const char *path = sysctl_table[index].path;
 	size_t len = strlen(dir->row->name);
 
-	return strncmp(path, dir->row->name, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
+	return path && strncmp(path, dir->row->name, len) == 0 && path[len] == '/' ?
+		       path + len + 1 :
+		       NULL;
 }
 
 static bool sysctl_next(struct aspacefs *fs, const struct node *dir, u32 from, u32 *ret_index,
@@ -43,16 +48,23 @@ static bool sysctl_find(const struct node *dir, const char *name, u32 *ret_index
 
 static int sysctl_show(struct aspacefs *fs, const struct node *node, GString *out)
 {
-	g_string_append_printf(out, "%u\n", sysctl_read(fs->m, (enum sysctl)node->index));
+	unsigned nr = sysctl_nr_values((enum sysctl)node->index);
+
+	for (unsigned i = 0; i < nr; i++)
+		g_string_append_printf(out, i ? "\t%u" : "%u",
+				       sysctl_read(fs->m, (enum sysctl)(node->index + i)));
+	g_string_append_c(out, '\n');
 	return 0;
 }
 
 static int sysctl_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len)
 {
-	s64 value;
-	int error = value_parse(text, len, &value);
+	enum sysctl s = (enum sysctl)node->index;
+	s64 values[SYSCTL_VALUES_MAX];
+	unsigned nr;
+	int error = values_parse(text, len, values, sysctl_nr_values(s), &nr);
 
-	return error ? error : sysctl_write(fs->m, (enum sysctl)node->index, value);
+	return error ? error : sysctl_write_values(fs->m, s, values, nr);
 }
 
 static const struct node_row sysctl_row = {

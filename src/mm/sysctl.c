@@ -2,6 +2,7 @@
 /*
  * Tunables: their paths, first values and limits.  Documentation/admin-guide/sysctl/vm.rst.
  */
+#include <assert.h>
 #include <errno.h>
 
 #include "mm/machine.h"
@@ -28,8 +29,12 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_OOM_KILL_ALLOCATING_TASK] = { "vm/oom_kill_allocating_task", 0, 0, 0x7fffffff },
 	[SYSCTL_OOM_DUMP_TASKS] = { "vm/oom_dump_tasks", 1, 0, 0x7fffffff },
 	[SYSCTL_LEGACY_VA_LAYOUT] = { "vm/legacy_va_layout", 1, 0, 1 },
-	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff,
+	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff, false,
 				     setup_per_zone_pages_min },
+	[SYSCTL_LOWMEM_RESERVE_RATIO] = { "vm/lowmem_reserve_ratio", 256, 0, 0x7fffffff, true,
+					  setup_per_zone_pages_min },
+	[SYSCTL_LOWMEM_RESERVE_RATIO_NORMAL] = { NULL, 32, 0, 0x7fffffff, true },
+	[SYSCTL_LOWMEM_RESERVE_RATIO_HIGHMEM] = { NULL, 0, 0, 0x7fffffff, true },
 	[SYSCTL_STACK_GUARD_GAP] = { "vm/stack_guard_gap", 256, 0, 65536 },
 	[SYSCTL_FAULT_AROUND_BYTES] = { "vm/fault_around_bytes", 65536, PAGE_SIZE, 4u << 20 },
 	[SYSCTL_DIRTY_BACKGROUND_RATIO] = { "vm/dirty_background_ratio", 10, 0, 100 },
@@ -38,7 +43,7 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { "vm/dirty_writeback_centisecs", 500, 0, 0x7fffffff },
 	[SYSCTL_SWAPPINESS] = { "vm/swappiness", 60, 0, 200 },
 	[SYSCTL_VFS_CACHE_PRESSURE] = { "vm/vfs_cache_pressure", 100, 0, 0x7fffffff },
-	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, drop_caches_changed },
+	[SYSCTL_DROP_CACHES] = { "vm/drop_caches", 0, 1, 4, false, drop_caches_changed },
 	[SYSCTL_PAGE_CLUSTER] = { "vm/page-cluster", 3, 0, 31 },
 	/* today: a 32-bit kernel's, all that fits but 16 MiB */
 	[SYSCTL_SHMMAX] = { "kernel/shmmax", 0xfeffffff, 0, 0xffffffff },
@@ -46,7 +51,7 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_SHMMNI] = { "kernel/shmmni", 4096, 0, 32768 },
 	[SYSCTL_PID_MAX] = { "kernel/pid_max", PID_MAX_LIMIT, 301, PID_MAX_LIMIT },
 #ifdef ASPACEFS_FAILURE_INJECTION
-	[SYSCTL_FAIL_NTH] = { "vm/fail_nth", 0, 0, 0x7fffffff, fail_nth_changed },
+	[SYSCTL_FAIL_NTH] = { "vm/fail_nth", 0, 0, 0x7fffffff, false, fail_nth_changed },
 #endif
 };
 
@@ -65,14 +70,31 @@ u32 sysctl_read(const struct machine *m, enum sysctl s)
 	return s == SYSCTL_MIN_FREE_KBYTES ? min_free_kbytes(m) : sysctl(m, s);
 }
 
-int sysctl_write(struct machine *m, enum sysctl s, s64 value)
+unsigned sysctl_nr_values(enum sysctl s)
+{
+	unsigned nr = 1;
+
+	while (s + nr < NR_SYSCTLS && !sysctl_table[s + nr].path)
+		nr++;
+	return nr;
+}
+
+int sysctl_write_values(struct machine *m, enum sysctl s, const s64 *values, unsigned nr)
 {
 	const struct sysctl_row *row = &sysctl_table[s];
 
-	if (value < row->min || value > row->max)
-		return -EINVAL;
-	m->k->sysctl[s] = (u32)value;
+	assert(nr && nr <= sysctl_nr_values(s));
+	for (unsigned i = 0; i < nr; i++)
+		if ((values[i] < row[i].min && !row[i].clamp) || values[i] > row[i].max)
+			return -EINVAL;
+	for (unsigned i = 0; i < nr; i++)
+		m->k->sysctl[s + i] = values[i] < row[i].min ? row[i].min : (u32)values[i];
 	if (row->changed)
 		row->changed(m);
 	return 0;
+}
+
+int sysctl_write(struct machine *m, enum sysctl s, s64 value)
+{
+	return sysctl_write_values(m, s, &value, 1);
 }

@@ -24,9 +24,6 @@
 #define TINY_ZONE 1024u
 #define TINY_LOWMEM 4096u /* frames */
 
-/* One frame in so many of a lower zone is kept from requests for a higher one. */
-static const u32 lowmem_reserve_ratio[MAX_NR_ZONES - 1] = { 256, 32 };
-
 struct zone *page_zone(const struct page *p)
 {
 	struct machine *m = machine_of(p);
@@ -170,15 +167,18 @@ static u32 highmem_pages_min(const struct zone *z)
 	return min < tiny ? min : tiny;
 }
 
-static void setup_lowmem_reserve(struct zone *zone)
+/* A lower zone keeps one frame in so many of those above it from requests that they may serve. */
+static void setup_lowmem_reserve(struct machine *m)
 {
+	struct zone *zone = m->k->zone;
+
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
-		u32 above = 0;
+		u32 above = 0, ratio = m->k->sysctl[SYSCTL_LOWMEM_RESERVE_RATIO + i];
 
 		for (unsigned j = 0; j < MAX_NR_ZONES; j++) {
 			if (j > i)
 				above += zone[j].managed_pages;
-			zone[i].lowmem_reserve[j] = j > i ? above / lowmem_reserve_ratio[i] : 0;
+			zone[i].lowmem_reserve[j] = j > i && ratio ? above / ratio : 0;
 		}
 	}
 }
@@ -197,7 +197,7 @@ void setup_per_zone_pages_min(struct machine *m)
 		z->pages_low = z->pages_min + z->pages_min / 4;
 		z->pages_high = z->pages_min + z->pages_min / 2;
 	}
-	setup_lowmem_reserve(m->k->zone);
+	setup_lowmem_reserve(m);
 }
 
 bool zone_watermark_ok(const struct zone *z, unsigned order, u32 mark, enum zone_type classzone,

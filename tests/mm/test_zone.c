@@ -2,6 +2,7 @@
 /*
  * Zones: where they lie, what is free in them before anything was used, watermarks.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "mm/check.h"
@@ -185,6 +186,32 @@ START_TEST(lowmem_reserve_by_ratio)
 }
 END_TEST
 
+START_TEST(lowmem_reserve_ratio_can_be_set)
+{
+	const s64 ratios[] = { 64, 0, 1 }, bad[] = { 8, 1ll << 31 };
+	struct machine *m = small_machine(1u << 20);
+	const struct zone *dma = zone_of(m, ZONE_DMA), *normal = zone_of(m, ZONE_NORMAL);
+	u32 above = normal->managed_pages + zone_of(m, ZONE_HIGHMEM)->managed_pages;
+	u32 min = normal->pages_min;
+
+	ck_assert_uint_eq(sysctl_nr_values(SYSCTL_LOWMEM_RESERVE_RATIO), MAX_NR_ZONES);
+	ck_assert_int_eq(sysctl_write_values(m, SYSCTL_LOWMEM_RESERVE_RATIO, ratios, 3), 0);
+	ck_assert_uint_eq(dma->lowmem_reserve[ZONE_HIGHMEM], above / 64);
+	ck_assert_uint_eq(normal->lowmem_reserve[ZONE_HIGHMEM], 0);
+	ck_assert_uint_eq(zone_of(m, ZONE_HIGHMEM)->lowmem_reserve[ZONE_HIGHMEM], 0);
+	ck_assert_uint_eq(normal->pages_min, min);
+	/* One number is the first zone's; all of them are right, or none holds. */
+	ck_assert_int_eq(sysctl_write(m, SYSCTL_LOWMEM_RESERVE_RATIO, 1), 0);
+	ck_assert_uint_eq(dma->lowmem_reserve[ZONE_HIGHMEM], above);
+	ck_assert_int_eq(sysctl_write_values(m, SYSCTL_LOWMEM_RESERVE_RATIO, bad, 2), -EINVAL);
+	ck_assert_uint_eq(dma->lowmem_reserve[ZONE_HIGHMEM], above);
+	ck_assert_int_eq(sysctl_write(m, SYSCTL_LOWMEM_RESERVE_RATIO, -5), 0);
+	ck_assert_uint_eq(sysctl_read(m, SYSCTL_LOWMEM_RESERVE_RATIO), 0);
+	ck_assert_uint_eq(dma->lowmem_reserve[ZONE_HIGHMEM], 0);
+	machine_free(m);
+}
+END_TEST
+
 START_TEST(min_free_kbytes_can_be_set)
 {
 	struct machine *m = small_machine(8192);
@@ -308,6 +335,7 @@ int main(void)
 	tcase_add_test(tc, reserved_frames_leave_whole_blocks);
 	tcase_add_test(tc, watermarks_as_linux_computes_them);
 	tcase_add_test(tc, lowmem_reserve_by_ratio);
+	tcase_add_test(tc, lowmem_reserve_ratio_can_be_set);
 	tcase_add_test(tc, min_free_kbytes_can_be_set);
 	tcase_add_test(tc, watermark_rules);
 	tcase_add_test(tc, per_cpu_caches_follow_the_zone);

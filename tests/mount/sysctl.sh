@@ -27,6 +27,27 @@ before=$(min)
 expect_ok "$T/put" vm/min_free_kbytes 8192
 expect_eq "watermarks rise" $(($(min) > before)) 1
 
+# Reserves: a number for each zone, and what lower zones keep follows.
+R=$M/sys/vm/lowmem_reserve_ratio
+protection() { awk -v z="$1" '/^Node/ { at = $4 == z } at && /protection/' "$M/zoneinfo" | xargs; }
+managed() { awk -v z="$1" '/^Node/ { at = $4 == z } at && $1 == "managed" { print $2 }' "$M/zoneinfo"; }
+expect_eq "as the host writes it" "$(cat "$R")" $'256\t32\t0'
+normal=$(managed Normal)
+expect_eq "one frame in 256" "$(protection DMA)" "protection: (0, $((normal / 256)), $((normal / 256)))"
+expect_ok "$T/put" vm/lowmem_reserve_ratio '16 8 4'
+expect_eq "all of them" "$(xargs <"$R") $(protection DMA)" "16 8 4 protection: (0, $((normal / 16)), $((normal / 16)))"
+expect_ok "$T/put" vm/lowmem_reserve_ratio 0
+expect_eq "the first; 0 is none" "$(xargs <"$R") $(protection DMA)" '0 8 4 protection: (0, 0, 0)'
+expect_ok "$T/put" vm/lowmem_reserve_ratio ' -3	0x20 '
+expect_eq "less than 0 is 0" "$(xargs <"$R")" '0 32 4'
+for bad in '' x '1 x' '1 2 3 4' '1 2 99999999999' 1,2; do
+	expect_errno EINVAL "$T/put" vm/lowmem_reserve_ratio "$bad"
+done
+expect_eq "bad lines change nothing" "$(xargs <"$R")" '0 32 4'
+cat "$R" >"$T/saved"
+expect_ok cp "$T/saved" "$R"
+expect_eq "what is read can be written" "$(xargs <"$R")" '0 32 4'
+
 # Layout and overcommit.
 expect_ok "$T/put" vm/overcommit_memory 2
 does 1 'mmap 0 1G rw- private,anonymous' ENOMEM

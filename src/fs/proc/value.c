@@ -10,20 +10,30 @@
 
 #define VALUE_MAX 64 /* longer is no number */
 
-int value_parse(const char *text, size_t len, s64 *ret)
+int values_parse(const char *text, size_t len, s64 *values, unsigned max, unsigned *ret_nr)
 {
-	char copy[VALUE_MAX + 1], *number, *end;
-	s64 value;
+	char copy[VALUE_MAX + 1], *at = copy, *end;
+	unsigned nr = 0;
 
 	if (len > VALUE_MAX || memchr(text, '\0', len))
 		return -EINVAL;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	number = g_strstrip(copy);
-	errno = 0;
-	value = strtoll(number, &end, 0);
-	if (errno || end == number || *end)
+	for (g_strstrip(copy); *at && nr < max; at = end, nr++) {
+		errno = 0;
+		values[nr] = strtoll(at, &end, 0);
+		if (errno || end == at || (*end && !g_ascii_isspace(*end)))
+			return -EINVAL;
+	}
+	if (!nr || *at)
 		return -EINVAL;
-	*ret = value;
+	*ret_nr = nr;
 	return 0;
+}
+
+int value_parse(const char *text, size_t len, s64 *ret)
+{
+	unsigned nr;
+
+	return values_parse(text, len, ret, 1, &nr);
 }

@@ -8,3 +8,6 @@
 
 /* 0 or -EINVAL. */
 int value_parse(const char *text, size_t len, s64 *ret);
+
+/* Up to @max numbers with blanks between, one at least.  0 and how many, or -EINVAL. */
+int values_parse(const char *text, size_t len, s64 *values, unsigned max, unsigned *ret_nr);
