@@ -38,6 +38,7 @@ struct vm_area_struct;
 	X(FB_ACCESS, "bad_area", "the region forbids it")                        \
 	X(FB_BEHIND_FILE, "do_sigbus", "behind the end of the file")             \
 	X(FB_IO_ERROR, "do_sigbus", "the file or swap area cannot be read")      \
+	X(FB_POISONED, "do_sigbus", "the page was lost with its swap area")      \
 	X(FB_NO_MEMORY, "out_of_memory", "no frame left")                        \
 	X(FB_FIXUP, "no_context", "exception table: EFAULT")                     \
 	X(FB_OOPS, "no_context", "kernel oops")
@@ -69,6 +70,7 @@ extern const struct fault_branch_name fault_branch_names[NR_FAULT_BRANCHES];
 	X(FS_RIGHTS, "good_area: does the region allow the access?")      \
 	X(FS_PRESENT, "handle_pte_fault: is the page present?")           \
 	X(FS_PTE_NONE, "is the entry empty?")                             \
+	X(FS_POISONED, "is there a marker of a lost page?")               \
 	X(FS_SWAP_CACHE, "is the slot's page in the swap cache?")         \
 	X(FS_SWAP_ALONE, "is this process the slot's only user?")         \
 	X(FS_FILE, "does the region map a file?")                         \
@@ -144,7 +146,8 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 
 /*
  * The same for a call that wants the page now; it counts as a fault of @task if it is one.  Where
- * memory ends, another process may have to give his (mm/oom_kill.h).
+ * memory ends, another process may have to give his (mm/oom_kill.h).  0, -EIO, -ENOMEM;
+ * today: -EHWPOISON, there is a marker of a lost page.
  */
 int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr, bool write);
 

@@ -25,7 +25,7 @@ struct address_space {
 	KPTR(struct inode) host;
 	struct radix_tree_root page_tree; /* index -> struct page */
 	u32 nrpages;
-	u32 nrswapped; /* places of the tree that hold a swap entry (shmem.c) */
+	u32 nrswapped; /* places of the tree that hold an entry, not a page (shmem.c) */
 	struct rb_root i_mmap; /* interval tree of vm_area_struct.shared over file pages */
 	u8 a_ops; /* enum aops */
 };

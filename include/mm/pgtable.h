@@ -5,7 +5,7 @@
  *
  * Names of the bits that only Linux gives a meaning: a page kept under PROT_NONE has
  * P clear and PG_PROTNONE set; an entry with P clear, not zero and without PG_PROTNONE is
- * a swap entry:
+ * a swap entry (a slot, or the marker of a lost page):
  *
  *	31 (PAE: 63)	        8  7  6  5      1  0
  *	|        slot (24)       | 0| E|   type   | 0|
@@ -35,9 +35,23 @@ static inline bool pte_present(pte_t e)
 	return e.v & PG_P || e.v & PG_PROTNONE;
 }
 
+/* => neither empty nor present */
+static inline swp_entry_t pte_to_swp_entry(pte_t e)
+{
+	return swp_entry(e.v >> SWP_PTE_TYPE_SHIFT & ((1u << SWP_TYPE_BITS) - 1),
+			 (u32)(e.v >> SWP_PTE_OFFSET_SHIFT));
+}
+
+/* The page is lost. */
+static inline bool pte_is_poisoned(pte_t e)
+{
+	return !pte_none(e) && !pte_present(e) && is_poisoned_swp_entry(pte_to_swp_entry(e));
+}
+
+/* The page is in a slot. */
 static inline bool pte_is_swap(pte_t e)
 {
-	return !pte_none(e) && !pte_present(e);
+	return !pte_none(e) && !pte_present(e) && !is_poisoned_swp_entry(pte_to_swp_entry(e));
 }
 
 static inline pte_t swp_entry_to_pte(swp_entry_t entry, bool exclusive)
@@ -45,13 +59,6 @@ static inline pte_t swp_entry_to_pte(swp_entry_t entry, bool exclusive)
 	return (pte_t){ (u64)swp_offset(entry) << SWP_PTE_OFFSET_SHIFT |
 			swp_type(entry) << SWP_PTE_TYPE_SHIFT |
 			(exclusive ? SWP_PTE_EXCLUSIVE : 0) };
-}
-
-/* => pte_is_swap(@e) */
-static inline swp_entry_t pte_to_swp_entry(pte_t e)
-{
-	return swp_entry(e.v >> SWP_PTE_TYPE_SHIFT & (MAX_SWAPFILES - 1),
-			 (u32)(e.v >> SWP_PTE_OFFSET_SHIFT));
 }
 
 static inline bool pte_swp_exclusive(pte_t e)

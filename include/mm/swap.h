@@ -25,9 +25,16 @@ typedef struct {
 	u32 val;
 } swp_entry_t;
 
-#define MAX_SWAPFILES 32u
 #define SWP_TYPE_BITS 5 /* which area */
 #define SWP_OFFSET_BITS 24 /* which slot: an area has at most 64 GiB */
+
+/*
+ * today: the last type is no area.  Its entry is a marker in place of a page that is lost, since
+ * its slot could not be read: an access is SIGBUS.
+ */
+#define MAX_SWAPFILES 31u
+#define SWP_PTE_MARKER MAX_SWAPFILES
+#define PTE_MARKER_POISONED 2u
 
 static inline swp_entry_t swp_entry(u32 type, u32 offset)
 {
@@ -36,12 +43,22 @@ static inline swp_entry_t swp_entry(u32 type, u32 offset)
 
 static inline u32 swp_type(swp_entry_t e)
 {
-	return e.val & (MAX_SWAPFILES - 1);
+	return e.val & ((1u << SWP_TYPE_BITS) - 1);
 }
 
 static inline u32 swp_offset(swp_entry_t e)
 {
 	return e.val >> SWP_TYPE_BITS;
+}
+
+static inline swp_entry_t make_poisoned_swp_entry(void)
+{
+	return swp_entry(SWP_PTE_MARKER, PTE_MARKER_POISONED);
+}
+
+static inline bool is_poisoned_swp_entry(swp_entry_t e)
+{
+	return swp_type(e) == SWP_PTE_MARKER;
 }
 
 /* ---- areas ---- */
@@ -86,7 +103,7 @@ void swap_init(struct machine *m); /* at boot */
 	X(SWAP_REFUSED_NOT, "")                                        \
 	X(SWAP_NO_FILE, "not a file of the disk")                      \
 	X(SWAP_BUSY, "it is in use already")                           \
-	X(SWAP_TOO_MANY, "32 areas are in use")                        \
+	X(SWAP_TOO_MANY, "31 areas are in use")                        \
 	X(SWAP_UNREADABLE, "the host cannot read it")                  \
 	X(SWAP_NO_SIGNATURE, "no swap signature: mkswap(8) makes one") \
 	X(SWAP_WRONG_VERSION, "not version 1 of the format")           \
@@ -119,8 +136,9 @@ extern const char *const swap_refusal_words[NR_SWAP_REFUSALS];
 int sys_swapon(struct machine *m, struct file *file, s32 prio, enum swap_refusal *ret_why);
 
 /*
- * swapoff(2): bring all back that is in the area of @file.  0; -EINVAL: none is; -ENOMEM, -EIO:
- * it is in use as before, with what could not be brought back.
+ * swapoff(2): bring all back that is in the area of @file; what cannot be read is lost, and there
+ * are markers in its place.  0; -EINVAL: none is; -ENOMEM: it is in use as before, with what is
+ * not back yet.
  */
 int sys_swapoff(struct machine *m, const struct file *file, enum swap_refusal *ret_why);
 
@@ -185,10 +203,14 @@ struct page *lookup_swap_cache(const struct machine *m, swp_entry_t entry);
 
 /*
  * Place @index of a shared memory object's tree holds an entry: put the page there again.  0 with
- * a reference, -ENOMEM (no frame of @gfp), -EIO; *ret_major: it was read.
+ * a reference; -ENOMEM (no frame of @gfp); -EIO: the page is lost, a marker is there from now on
+ * (today).  *ret_major: it was read.
  */
 int shmem_swapin(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct page **ret,
 		 bool *ret_major);
+
+/* What the place holds: a slot, or the marker of a lost page.  => is_swapped_out() */
+swp_entry_t shmem_entry(const struct address_space *mapping, pgoff_t index);
 
 /* Its bytes into @buf, a page; nothing changes.  0 or -EIO. */
 int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf);
@@ -196,16 +218,17 @@ int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf);
 /* The same place, but nobody wants the page any more: free the slot. */
 void shmem_free_swap(struct address_space *mapping, pgoff_t index);
 
-/* How many of @pages places from @first on hold an entry. */
+/* How many of @pages places from @first on hold a slot. */
 u32 shmem_swapped(const struct address_space *mapping, pgoff_t first, u32 pages);
 
-/* Bring in all pages of area @type that shared memory objects have there. 0, -ENOMEM, -EIO. */
+/* Bring in all pages of area @type that shared memory objects have there.  0 or -ENOMEM. */
 int shmem_unuse(struct machine *m, u32 type);
 
 /*
- * madvise(2) MADV_WILLNEED: read what of [@start, @end) is swapped out into the swap cache, as
- * far as that can be had.
+ * madvise(2) MADV_WILLNEED: read what the slot holds, or what of [@start, @end) is swapped out,
+ * into the swap cache, as far as that can be had.  False: no more can be had.
  */
+bool swapin_entry(struct machine *m, swp_entry_t entry);
 void swapin_range(struct vm_area_struct *vma, u32 start, u32 end);
 
 /* The bytes of the slot into @buf, a page; nothing changes.  0 or -EIO. */

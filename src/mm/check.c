@@ -59,7 +59,9 @@ struct mm_seen {
 /* An entry that holds a slot: in a page table, or in the tree of a shared memory object. */
 static void swap_entry_seen(struct cross_check *x, swp_entry_t entry)
 {
-	const struct swap_info_struct *si = KGET(x->m->k->swap.info[swp_type(entry)]);
+	u32 type = swp_type(entry);
+	const struct swap_info_struct *si =
+		type < MAX_SWAPFILES ? KGET(x->m->k->swap.info[type]) : NULL;
 
 	if (si && swp_offset(entry) && swp_offset(entry) < si->max)
 		x->swap[si->type][swp_offset(entry)]++;
@@ -87,6 +89,12 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 	struct machine *m = x->m;
 	struct page *page;
 
+	if (pte_is_poisoned(e))
+		check_that(x->c,
+			   e.v == swp_entry_to_pte(make_poisoned_swp_entry(), false).v &&
+				   !KNULL(vma->anon_vma),
+			   "pte %08x: lost, but not as swapoff leaves it: %llx", addr,
+			   (unsigned long long)e.v);
 	if (pte_is_swap(e)) {
 		seen->rss[MM_SWAPENTS]++;
 		swap_pte_validate(x, vma, addr, e);
@@ -382,7 +390,8 @@ static void objects_swap_validate(struct cross_check *x)
 
 		while (inode->i_data.nrswapped &&
 		       radix_tree_gang_lookup(&inode->i_data.page_tree, &item, &index, next, 1)) {
-			if (radix_is_value(item))
+			if (radix_is_value(item) &&
+			    !is_poisoned_swp_entry((swp_entry_t){ radix_value(item) }))
 				swap_entry_seen(x, (swp_entry_t){ radix_value(item) });
 			next = index + 1;
 		}

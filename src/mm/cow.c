@@ -42,11 +42,18 @@ static inline void dup_rmap(struct page *page)
 	ClearPageAnonExclusive(page);
 }
 
-/* One more entry holds the slot; neither of them is alone any more. */
+/*
+ * One more entry holds the slot; neither of them is alone any more.  What is lost is lost for
+ * both.
+ */
 static __attribute__((noinline)) void copy_swap_entry(struct fork_copy *f, void *src, void *dst)
 {
 	pte_t e = pte_get(f->m->paging, src);
 
+	if (pte_is_poisoned(e)) {
+		pte_put(f->m->paging, dst, e);
+		return;
+	}
 	swap_duplicate(f->m, pte_to_swp_entry(e));
 	e.v &= ~(u64)SWP_PTE_EXCLUSIVE;
 	pte_put(f->m->paging, src, e);

@@ -177,7 +177,7 @@ static int populate_vma(struct task_struct *task, struct vm_area_struct *vma, u3
 		int error = fault_in_page(task, vma, start, write);
 
 		if (error)
-			return error == -EIO ? -EFAULT : error;
+			return error == -EIO || error == -EHWPOISON ? -EFAULT : error;
 		cond_resched(machine_of(vma));
 	}
 	return 0;

@@ -13,6 +13,7 @@
  *	handle_mm_fault:
  *	  no entry	anonymous -> do_anonymous_page	file -> do_no_page
  *	  swapped	do_swap_page
+ *	  lost		bad_area (SIGBUS)
  *	  read-only	do_wp_page
  *	what is bad in kernel mode: no_context, the exception table or an oops
  *
@@ -74,6 +75,12 @@ static void decide_file_page(struct machine *m, struct fault_plan *plan, struct 
 	}
 	cached = find_page(&inode->i_data, index);
 	ask(t, FS_CACHED, cached, index, 0);
+	if (is_swapped_out(&inode->i_data, index) &&
+	    ask(t, FS_POISONED, is_poisoned_swp_entry(shmem_entry(&inode->i_data, index)), index,
+		0)) {
+		bad_area(plan, FB_IO_ERROR, -EIO);
+		return;
+	}
 	plan->frames +=
 		vma->vm_flags & VM_RAND_READ ? !cached : readaround_frames(&inode->i_data, index);
 	if (!ask(t, FS_WRITE, write, 0, 0)) {
@@ -122,8 +129,13 @@ static void decide_swapped(struct machine *m, struct fault_plan *plan, struct fa
 			   pte_t e)
 {
 	swp_entry_t slot = pte_to_swp_entry(e);
-	bool cached = lookup_swap_cache(m, slot);
+	bool cached;
 
+	if (ask(t, FS_POISONED, is_poisoned_swp_entry(slot), swp_type(slot), swp_offset(slot))) {
+		bad_area(plan, FB_POISONED, -EIO);
+		return;
+	}
+	cached = lookup_swap_cache(m, slot);
 	ask(t, FS_SWAP_CACHE, cached, swp_type(slot), swp_offset(slot));
 	plan->frames += swapin_frames(m, e);
 	plan->branch = cached ? FB_SWAP_CACHE : FB_SWAP_IN;
@@ -384,7 +396,7 @@ int fault_in_page(struct task_struct *task, struct vm_area_struct *vma, u32 addr
 		count_vm_event(m, PGFAULT);
 		count_fault(m, task, major);
 	}
-	return error;
+	return error && branch == FB_POISONED ? -EHWPOISON : error;
 }
 
 static void record_end(struct machine *m, struct fault_record *r, const struct fault_plan *plan,

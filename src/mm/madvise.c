@@ -53,10 +53,23 @@ static pgoff_t file_page(const struct vm_area_struct *vma, u32 addr)
 	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* Shared memory that was never there: reading it would make it. */
-static bool is_absent_shmem(const struct inode *inode, pgoff_t index)
+/* A page of the file into its cache; of shared memory, into the swap cache.  False: no more. */
+static bool willneed_page(struct address_space *mapping, pgoff_t index)
 {
-	return inode->i_data.a_ops == AOPS_SHMEM && !is_swapped_out(&inode->i_data, index);
+	struct page *page;
+
+	if (is_swapped_out(mapping, index)) {
+		swp_entry_t entry = shmem_entry(mapping, index);
+
+		return is_poisoned_swp_entry(entry) || swapin_entry(machine_of(mapping), entry);
+	}
+	/* Shared memory that was never there: reading it would make it. */
+	if (mapping->a_ops == AOPS_SHMEM)
+		return true;
+	if (read_cache_page(mapping, index, &page, NULL))
+		return false;
+	put_page(page);
+	return true;
 }
 
 /*
@@ -71,15 +84,10 @@ static int madvise_willneed(struct vm_area_struct *vma, u32 start, u32 end)
 	swapin_range(vma, start, end);
 	for (; inode && start < end; start += PAGE_SIZE) {
 		pgoff_t index = file_page(vma, start);
-		struct page *page;
 
-		if (index >= PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT)
+		if (index >= PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT ||
+		    !willneed_page(&inode->i_data, index))
 			break;
-		if (is_absent_shmem(inode, index))
-			continue;
-		if (read_cache_page(&inode->i_data, index, &page, NULL))
-			break;
-		put_page(page);
 	}
 	return 0;
 }
@@ -97,6 +105,8 @@ static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
 	pte_t e = pte_get(m->paging, ptep);
 	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
 
+	if (pte_is_poisoned(e))
+		set_pte(mm, ptep, (pte_t){ 0 });
 	if (pte_is_swap(e)) {
 		set_pte(mm, ptep, (pte_t){ 0 });
 		mm->rss_stat[MM_SWAPENTS]--;

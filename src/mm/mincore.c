@@ -30,6 +30,8 @@ static u8 page_in_core(const struct vm_area_struct *vma, u32 addr)
 	const void *ptep = pte_lookup(mm, addr);
 	pte_t e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
 	struct file *file = KGET(vma->vm_file);
+	const struct address_space *mapping;
+	pgoff_t index;
 
 	if (pte_present(e))
 		return 1;
@@ -37,8 +39,10 @@ static u8 page_in_core(const struct vm_area_struct *vma, u32 addr)
 		return lookup_swap_cache(m, pte_to_swp_entry(e)) != NULL;
 	if (!file)
 		return 0;
-	return find_page(&file_inode(file)->i_data,
-			 vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT)) != NULL;
+	mapping = &file_inode(file)->i_data;
+	index = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	return find_page(mapping, index) || (is_swapped_out(mapping, index) &&
+					     lookup_swap_cache(m, shmem_entry(mapping, index)));
 }
 
 int sys_mincore(struct task_struct *task, u32 start, u32 len, u8 *vec)

@@ -59,6 +59,22 @@ static swp_entry_t entry_of_item(const void *item)
 	return (swp_entry_t){ radix_value(item) };
 }
 
+swp_entry_t shmem_entry(const struct address_space *mapping, pgoff_t index)
+{
+	return entry_of_item(radix_tree_lookup(&mapping->page_tree, index));
+}
+
+/* The page of the place cannot be read. */
+static void lose_page(struct address_space *mapping, pgoff_t index)
+{
+	struct machine *m = machine_of(mapping);
+	swp_entry_t entry = shmem_entry(mapping, index);
+
+	radix_tree_replace(&mapping->page_tree, index,
+			   radix_value_item(m->k, make_poisoned_swp_entry().val));
+	swap_free(m, entry);
+}
+
 int shmem_move_to_swap(struct page *page)
 {
 	struct machine *m = machine_of(page);
@@ -87,11 +103,15 @@ int shmem_swapin(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct
 		 bool *ret_major)
 {
 	struct machine *m = machine_of(mapping);
-	const void *item = radix_tree_lookup(&mapping->page_tree, index);
-	swp_entry_t entry = entry_of_item(item);
+	swp_entry_t entry = shmem_entry(mapping, index);
 	struct page *page;
-	int error = read_swap_page(m, entry, gfp, true, &page, ret_major);
+	int error;
 
+	if (is_poisoned_swp_entry(entry))
+		return -EIO;
+	error = read_swap_page(m, entry, gfp, true, &page, ret_major);
+	if (error == -EIO)
+		lose_page(mapping, index);
 	if (error)
 		return error;
 	remove_from_swap_cache(page);
@@ -110,18 +130,19 @@ int shmem_swapin(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct
 
 int shmem_peek(const struct address_space *mapping, pgoff_t index, void *buf)
 {
-	const void *item = radix_tree_lookup(&mapping->page_tree, index);
+	swp_entry_t entry = shmem_entry(mapping, index);
 
-	return swap_peek(machine_of(mapping), entry_of_item(item), buf);
+	return is_poisoned_swp_entry(entry) ? -EIO : swap_peek(machine_of(mapping), entry, buf);
 }
 
 void shmem_free_swap(struct address_space *mapping, pgoff_t index)
 {
 	struct machine *m = machine_of(mapping);
-	const void *item = radix_tree_delete(m, &mapping->page_tree, index);
+	swp_entry_t entry = entry_of_item(radix_tree_delete(m, &mapping->page_tree, index));
 
 	mapping->nrswapped--;
-	free_swap_and_cache(m, entry_of_item(item));
+	if (!is_poisoned_swp_entry(entry))
+		free_swap_and_cache(m, entry);
 }
 
 static int unuse_object(struct address_space *mapping, u32 type)
@@ -139,9 +160,10 @@ static int unuse_object(struct address_space *mapping, u32 type)
 		if (!radix_is_value(item) || swp_type(entry_of_item(item)) != type)
 			continue;
 		error = shmem_swapin(mapping, index, GFP_SWAPIN_TRY, &page, &major);
-		if (error)
+		if (error == -ENOMEM)
 			return error;
-		put_page(page);
+		if (!error)
+			put_page(page);
 	}
 	return 0;
 }
@@ -168,7 +190,7 @@ u32 shmem_swapped(const struct address_space *mapping, pgoff_t first, u32 pages)
 	while (mapping->nrswapped &&
 	       radix_tree_gang_lookup(&mapping->page_tree, &item, &index, next, 1) &&
 	       index - first < pages) {
-		n += radix_is_value(item);
+		n += radix_is_value(item) && !is_poisoned_swp_entry(entry_of_item(item));
 		next = index + 1;
 	}
 	return n;

@@ -23,7 +23,7 @@ struct swap_slot {
 /* Descriptor of an area, or NULL. */
 static inline struct swap_info_struct *swap_info(const struct machine *m, u32 type)
 {
-	return KGET(m->k->swap.info[type]);
+	return type < MAX_SWAPFILES ? KGET(m->k->swap.info[type]) : NULL;
 }
 
 static inline struct swap_slot *swap_slot(const struct swap_info_struct *si, u32 offset)

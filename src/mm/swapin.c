@@ -83,7 +83,7 @@ int do_swap_page(struct vm_area_struct *vma, u32 addr, void *ptep, bool write, b
 
 /* ---- madvise(2) MADV_WILLNEED ---- */
 
-static bool swapin_entry(struct machine *m, swp_entry_t entry)
+bool swapin_entry(struct machine *m, swp_entry_t entry)
 {
 	struct page *page;
 	bool major;

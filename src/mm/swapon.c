@@ -12,8 +12,8 @@
  * While it is in use the file is neither written nor cut short, renamed or removed.
  *
  * swapoff brings all pages back: first nothing goes out to the area any more, then each
- * entry of each process and each shared memory object gets its page.  Where memory or the host
- * fails, the area is in use again, with what is not back yet.
+ * entry of each process and each shared memory object gets its page; today: where the host cannot
+ * read it, a marker.  Where memory fails, the area is in use again, with what is not back yet.
  */
 #include <assert.h>
 #include <errno.h>
@@ -191,7 +191,7 @@ int sys_swapon(struct machine *m, struct file *file, s32 prio, enum swap_refusal
 
 /* A page that is back, for the entries that hold its slot. */
 struct unuse {
-	struct page *page;
+	struct page *page; /* NULL: it is lost */
 	swp_entry_t entry;
 };
 
@@ -205,9 +205,13 @@ static void unuse_pte(struct vm_area_struct *vma, u32 addr, void *ptep, void *ar
 
 	if (!pte_is_swap(e) || pte_to_swp_entry(e).val != u->entry.val)
 		return;
-	get_page(u->page);
 	swap_free(m, u->entry);
 	mm->rss_stat[MM_SWAPENTS]--;
+	if (!u->page) {
+		set_pte(mm, ptep, swp_entry_to_pte(make_poisoned_swp_entry(), false));
+		return;
+	}
+	get_page(u->page);
 	if (pte_swp_exclusive(e))
 		SetPageAnonExclusive(u->page);
 	page_add_anon_rmap(u->page, vma, addr);
@@ -216,7 +220,7 @@ static void unuse_pte(struct vm_area_struct *vma, u32 addr, void *ptep, void *ar
 
 /*
  * Bring back the page of the slot that @ptep holds, for all who hold it: a page that kept its slot
- * for others could go out to it again.  0, -ENOMEM, -EIO.
+ * for others could go out to it again.  0 or -ENOMEM.
  */
 static int unuse_slot(struct vm_area_struct *vma, u32 addr, void *ptep)
 {
@@ -225,15 +229,19 @@ static int unuse_slot(struct vm_area_struct *vma, u32 addr, void *ptep)
 	bool major;
 	int error = read_swap_page(m, u.entry, GFP_SWAPIN_TRY, true, &u.page, &major);
 
-	if (error)
+	if (error == -ENOMEM)
 		return error;
+	if (error)
+		u.page = NULL;
 	/* One that is nobody else's: the relations, who may be many, need not be asked. */
 	if (swap_count(m, u.entry) == 1)
 		unuse_pte(vma, addr, ptep, &u);
 	else
 		anon_vma_walk(vma, addr, unuse_pte, &u);
-	try_to_free_swap(u.page);
-	put_page(u.page);
+	if (u.page) {
+		try_to_free_swap(u.page);
+		put_page(u.page);
+	}
 	return 0;
 }
 
@@ -376,7 +384,7 @@ int sys_swapoff(struct machine *m, const struct file *file, enum swap_refusal *r
 	error = try_to_unuse(si);
 	if (error) {
 		swap_area_enable(si);
-		return refuse(error == -EIO ? SWAP_UNREADABLE : SWAP_NO_MEMORY, error, ret_why);
+		return refuse(SWAP_NO_MEMORY, error, ret_why);
 	}
 	free_area(si);
 	return 0;

@@ -16,6 +16,8 @@ static void zap_pte(struct machine *m, struct vm_area_struct *vma, pte_t e)
 {
 	struct page *page;
 
+	if (unlikely(pte_is_poisoned(e)))
+		return;
 	if (unlikely(!pte_present(e))) {
 		KGET(vma->vm_mm)->rss_stat[MM_SWAPENTS]--;
 		free_swap_and_cache(m, pte_to_swp_entry(e));

@@ -109,6 +109,8 @@ static void add_page(struct looking *l, u32 pid, struct mm_struct *mm, u32 addr)
 		g_string_append_printf(
 			l->out, "%u/bytes: %08x %08x\n", pid, addr,
 			hash_of(page_address(pfn_to_page(m, pte_pfn(e))), PAGE_SIZE));
+	else if (pte_is_poisoned(e))
+		g_string_append_printf(l->out, "%u/bytes: %08x lost\n", pid, addr);
 	else if (pte_is_swap(e))
 		g_string_append_printf(l->out, "%u/bytes: %08x %08x swapped\n", pid, addr,
 				       hash_of_slot(l->w, pte_to_swp_entry(e)));

@@ -6,55 +6,19 @@
 #include "mm/coredump.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
-#include "space.h"
+#include "swap_world.h"
 
-#define SWAP 0
-#define FRAMES 512
 #define SLOTS 64
 
-static struct space *swap_space(bool pae)
-{
-	struct space *s = pae ? space_new_pae(FRAMES) : space_new(FRAMES);
-
-	disk_mkswap(s, SWAP, SLOTS);
-	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
-	return s;
-}
-
-/* @n private pages at BASE, numbered from 1, all out. */
 static void out(struct space *s, u32 n)
 {
-	map_pages(s, BASE, n, PROT_RW, FIXED_PRIVATE);
-	for (u32 i = 0; i < n; i++)
-		ck_assert_int_eq(store(s, BASE + PAGES(i), (u8)(i + 1)), 0);
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(n), MADV_PAGEOUT), 0);
+	map_out(s, BASE, n, FIXED_PRIVATE);
 	ck_assert_int_eq(s->mm->rss_stat[MM_SWAPENTS], n);
-	test_check(s->m);
-}
-
-static bool is_out(const struct space *s, u32 addr)
-{
-	return pte_is_swap(entry(s, addr));
-}
-
-static struct page *cached(const struct space *s, u32 addr)
-{
-	return lookup_swap_cache(s->m, pte_to_swp_entry(entry(s, addr)));
-}
-
-static u64 event(const struct space *s, enum vm_event e)
-{
-	return s->m->k->vm_event[e];
-}
-
-static u32 slots_used(const struct space *s)
-{
-	return total_swap_pages(s->m) - (u32)get_nr_swap_pages(s->m);
 }
 
 START_TEST(test_read_back)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 
 	out(s, 3);
 	s->m->k->sysctl[SYSCTL_PAGE_CLUSTER] = 0;
@@ -70,13 +34,13 @@ START_TEST(test_read_back)
 	ck_assert_uint_eq(slots_used(s), 3);
 	test_check(s->m);
 	/* So it goes out again for nothing; */
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGE_SIZE, MADV_PAGEOUT), 0);
+	page_out(s, BASE, 1);
 	ck_assert(is_out(s, BASE));
 	ck_assert_uint_eq(event(s, PSWPOUT), 3);
 	/* but once it is written, not. */
 	ck_assert_int_eq(load(s, BASE), 1);
 	ck_assert_int_eq(store(s, BASE, 77), 0);
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGE_SIZE, MADV_PAGEOUT), 0);
+	page_out(s, BASE, 1);
 	ck_assert_uint_eq(event(s, PSWPOUT), 4);
 	ck_assert_int_eq(load(s, BASE), 77);
 	space_free(s);
@@ -85,7 +49,7 @@ END_TEST
 
 START_TEST(test_write_back)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 
 	out(s, 1);
 	ck_assert_int_eq(store(s, BASE + 1, 9), 0);
@@ -102,7 +66,7 @@ END_TEST
 /* Neighbours come along, once; asking for them is a minor fault, and a hit. */
 START_TEST(test_read_around)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 
 	out(s, 16);
 	ck_assert_int_eq(load(s, BASE + PAGES(8)), 9); /* slot 9: window 8 to 15 */
@@ -131,7 +95,7 @@ END_TEST
 /* No foresight was any good, and no neighbour was read before: one page at a time. */
 START_TEST(test_read_around_shrinks)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	static const u8 order[] = { 0, 40, 20, 60, 10, 50, 30 };
 	u64 before;
 
@@ -148,7 +112,7 @@ END_TEST
 /* Memory short: the page itself, and none ahead. */
 START_TEST(test_read_around_needs_no_memory)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct hog hog;
 
 	out(s, 16);
@@ -168,7 +132,7 @@ END_TEST
 /* One slot, two processes: read once, found by the other; a write copies; the last one reuses. */
 START_TEST(test_fork)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct task_struct *parent = s->task, *child;
 	swp_entry_t slot;
 
@@ -202,7 +166,7 @@ END_TEST
 /* The writer's copy leaves the cached page to the one who still has only the slot. */
 START_TEST(test_copy_leaves_slot)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct task_struct *parent = s->task, *child;
 
 	out(s, 1);
@@ -220,7 +184,7 @@ END_TEST
 /* A page that two processes map goes out of both, and comes back to both. */
 START_TEST(test_shared_page_goes_out)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct task_struct *parent = s->task, *child;
 	struct page *page;
 
@@ -258,13 +222,13 @@ END_TEST
 
 START_TEST(test_broken_read)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 
 	out(s, 9);
 	s->file[SWAP].broken = true;
 	ck_assert_int_eq(load(s, BASE), -EIO);
 	ck_assert_int_eq(s->task->fault.branch, FB_IO_ERROR);
-	ck_assert_uint_gt(KGET(s->m->k->swap.info[0])->read_errors, 0);
+	ck_assert_uint_gt(area(s, 0)->read_errors, 0);
 	ck_assert_int_eq(store(s, BASE + PAGES(1), 1), -EIO);
 	test_check(s->m);
 	s->file[SWAP].broken = false;
@@ -282,19 +246,19 @@ END_TEST
 
 START_TEST(test_broken_write)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 
 	map_pages(s, BASE, 4, PROT_RW, FIXED_PRIVATE);
 	touch_w(s, BASE, 4);
 	ck_assert_int_eq(store(s, BASE, 5), 0);
 	s->file[SWAP].broken = true;
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(4), MADV_PAGEOUT), 0);
+	page_out(s, BASE, 4);
 	test_check(s->m);
 	ck_assert_uint_eq(event(s, PSWPOUT), 0);
-	ck_assert_uint_eq(KGET(s->m->k->swap.info[0])->write_errors, 4);
+	ck_assert_uint_eq(area(s, 0)->write_errors, 4);
 	ck_assert_int_eq(load(s, BASE), 5); /* from the swap cache, still dirty */
 	s->file[SWAP].broken = false;
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(4), MADV_PAGEOUT), 0);
+	page_out(s, BASE, 4);
 	ck_assert_int_eq(load(s, BASE), 5);
 	space_free(s);
 }
@@ -304,15 +268,12 @@ END_TEST
 
 START_TEST(test_shmem)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct task_struct *parent = s->task, *child;
 	struct address_space *mapping;
 
-	map_pages(s, BASE, 8, PROT_RW, FIXED_SHARED);
+	map_out(s, BASE, 8, FIXED_SHARED);
 	mapping = &file_inode(KGET(find_vma(s->mm, BASE)->vm_file))->i_data;
-	for (u32 i = 0; i < 8; i++)
-		ck_assert_int_eq(store(s, BASE + PAGES(i), (u8)(i + 1)), 0);
-	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(8), MADV_PAGEOUT), 0);
 	ck_assert_uint_eq(mapping->nrpages, 0);
 	ck_assert_uint_eq(mapping->nrswapped, 8);
 	ck_assert_int_eq(s->m->k->vm_stat[NR_SHMEM], 0);
@@ -345,7 +306,7 @@ END_TEST
 
 START_TEST(test_calls)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	u32 to = BASE + PAGES(100);
 	u8 vec[4];
 
@@ -383,7 +344,7 @@ END_TEST
 /* The kernel's own hands, and words across two pages that are both out. */
 START_TEST(test_accesses)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	u32 word = 0xaabbccdd, back = 0;
 	u8 bytes[2] = { 0 };
 
@@ -397,7 +358,7 @@ START_TEST(test_accesses)
 	bytes[0] = 88;
 	ck_assert_int_eq(access_remote_vm(s->m, s->mm, BASE + PAGES(7), bytes, 1, true), 0);
 	ck_assert(!pte_dirty(entry(s, BASE + PAGES(7))));
-	ck_assert_int_eq(sys_madvise(s->task, BASE + PAGES(7), PAGE_SIZE, MADV_PAGEOUT), 0);
+	page_out(s, BASE + PAGES(7), 1);
 	ck_assert(is_out(s, BASE + PAGES(7)));
 	ck_assert_int_eq(load(s, BASE + PAGES(7)), 88);
 	ck_assert_int_eq(
@@ -415,7 +376,7 @@ END_TEST
 /* Looked at, for a core file: nothing comes in for that. */
 START_TEST(test_peek)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	u64 before;
 	u8 buf[PAGE_SIZE];
 
@@ -425,7 +386,7 @@ START_TEST(test_peek)
 	ck_assert_uint_eq(buf[0], 5);
 	map_pages(s, BASE + PAGES(8), 1, PROT_RW, FIXED_SHARED);
 	ck_assert_int_eq(store(s, BASE + PAGES(8), 9), 0);
-	ck_assert_int_eq(sys_madvise(s->task, BASE + PAGES(8), PAGE_SIZE, MADV_PAGEOUT), 0);
+	page_out(s, BASE + PAGES(8), 1);
 	ck_assert_int_eq(get_dump_page(find_vma(s->mm, BASE + PAGES(8)), BASE + PAGES(8), buf), 1);
 	ck_assert_uint_eq(buf[0], 9);
 	ck_assert_uint_eq(event(s, PSWPIN), before);
@@ -442,7 +403,7 @@ END_TEST
 /* fork in the middle of everything, then exit: no slot and no frame is left. */
 START_TEST(test_exit)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct task_struct *parent = s->task, *child;
 	u32 used;
 
@@ -469,7 +430,7 @@ END_TEST
 /* What would happen is what happens. */
 START_TEST(test_explained)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	struct page_fault fault = { BASE + PAGES(8), PF_U };
 	struct fault_trail trail;
 	struct fault_plan plan;
@@ -497,7 +458,7 @@ END_TEST
 /* The checker sees a count that is wrong, and a cache that is. */
 START_TEST(test_check_sees)
 {
-	struct space *s = swap_space(_i);
+	struct space *s = swap_space(SLOTS);
 	swp_entry_t slot;
 
 	out(s, 3);
@@ -513,40 +474,14 @@ START_TEST(test_check_sees)
 	s->mm->rss_stat[MM_SWAPENTS]++;
 	ck_assert_uint_gt(test_check_quiet(s->m), 0);
 	s->mm->rss_stat[MM_SWAPENTS]--;
-	KGET(s->m->k->swap.info[0])->inuse_pages++;
+	area(s, 0)->inuse_pages++;
 	ck_assert_uint_gt(test_check_quiet(s->m), 0);
-	KGET(s->m->k->swap.info[0])->inuse_pages--;
+	area(s, 0)->inuse_pages--;
 	space_free(s);
 }
 END_TEST
 
-/* Each with two levels, and with PAE. */
-int main(void)
-{
-	const TTest *const tests[] = {
-		test_read_back,
-		test_write_back,
-		test_read_around,
-		test_read_around_shrinks,
-		test_read_around_needs_no_memory,
-		test_fork,
-		test_copy_leaves_slot,
-		test_shared_page_goes_out,
-		test_broken_read,
-		test_broken_write,
-		test_shmem,
-		test_calls,
-		test_peek,
-		test_accesses,
-		test_exit,
-		test_explained,
-		test_check_sees,
-	};
-	Suite *suite = suite_create("swap_state");
-	TCase *tc = tcase_create("swap_state");
-
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
-		tcase_add_loop_test(tc, tests[i], 0, 2);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
-}
+TEST_MAIN("swap_state", test_read_back, test_write_back, test_read_around, test_read_around_shrinks,
+	  test_read_around_needs_no_memory, test_fork, test_copy_leaves_slot,
+	  test_shared_page_goes_out, test_broken_read, test_broken_write, test_shmem, test_calls,
+	  test_peek, test_accesses, test_exit, test_explained, test_check_sees)

@@ -3,41 +3,7 @@
  * Swap areas: what header is taken and what is not, who may not touch the file, which slot is
  * next, priorities, counts, and swapoff.
  */
-#include "space.h"
-
-#define SWAP 0 /* the file */
-#define FRAMES 256
-
-/* Pages [@addr, +@n) of the process go out, if they can; written ones count their number. */
-static void fill(struct space *s, u32 addr, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		ck_assert_int_eq(store(s, addr + PAGES(i), (u8)(i + 1)), 0);
-}
-
-static void page_out(struct space *s, u32 addr, u32 n)
-{
-	ck_assert_int_eq(sys_madvise(s->task, addr, PAGES(n), MADV_PAGEOUT), 0);
-}
-
-static void assert_filled(struct space *s, u32 addr, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		ck_assert_int_eq(load(s, addr + PAGES(i)), (int)(i + 1));
-}
-
-static swp_entry_t slot_of(const struct space *s, u32 addr)
-{
-	pte_t e = entry(s, addr);
-
-	ck_assert(pte_is_swap(e));
-	return pte_to_swp_entry(e);
-}
-
-static struct swap_info_struct *area(const struct space *s, u32 type)
-{
-	return KGET(s->m->k->swap.info[type]);
-}
+#include "swap_world.h"
 
 /* ---- swapon ---- */
 
@@ -193,7 +159,7 @@ START_TEST(test_too_many)
 	}
 	disk_mkswap(s, SWAP, 1);
 	ck_assert_int_eq(space_swapon(s, SWAP, -1), -EPERM);
-	ck_assert_int_eq(get_nr_swap_pages(s->m), 32);
+	ck_assert_int_eq(get_nr_swap_pages(s->m), MAX_SWAPFILES);
 	space_free(s);
 }
 END_TEST
@@ -202,13 +168,9 @@ END_TEST
 
 START_TEST(test_slots_ascend)
 {
-	struct space *s = space_new(FRAMES);
+	struct space *s = swap_space(20);
 
-	disk_mkswap(s, SWAP, 20);
-	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
-	map_pages(s, BASE, 10, PROT_RW, FIXED_PRIVATE);
-	fill(s, BASE, 10);
-	page_out(s, BASE, 10);
+	map_out(s, BASE, 10, FIXED_PRIVATE);
 	assert_pages(s, BASE, "          ");
 	for (u32 i = 0; i < 10; i++)
 		ck_assert_uint_eq(swp_offset(slot_of(s, BASE + PAGES(i))), i + 1);
@@ -226,10 +188,8 @@ END_TEST
 /* A full area takes no more; what is freed is used again. */
 START_TEST(test_full)
 {
-	struct space *s = space_new(FRAMES);
+	struct space *s = swap_space(4);
 
-	disk_mkswap(s, SWAP, 4);
-	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
 	map_pages(s, BASE, 6, PROT_RW, FIXED_PRIVATE);
 	fill(s, BASE, 6);
 	page_out(s, BASE, 6);
@@ -315,12 +275,10 @@ END_TEST
 
 START_TEST(test_swapoff)
 {
-	struct space *s = space_new(FRAMES);
+	struct space *s = swap_space(40);
 	struct task_struct *parent = s->task, *child;
 
-	disk_mkswap(s, 0, 40);
 	disk_mkswap(s, 1, 40);
-	ck_assert_int_eq(space_swapon(s, 0, -1), 0);
 	map_pages(s, BASE, 20, PROT_RW, FIXED_PRIVATE);
 	map_pages(s, BASE + PAGES(20), 10, PROT_RW, FIXED_SHARED);
 	fill(s, BASE, 30);
@@ -357,8 +315,7 @@ START_TEST(test_swapoff_to_another)
 	ck_assert_uint_gt(area(s, 0)->inuse_pages, FRAMES);
 	ck_assert_int_eq(space_swapoff(s, SWAP), 0);
 	test_check(s->m);
-	for (u32 i = 0; i < n; i++)
-		ck_assert_int_eq(load(s, BASE + PAGES(i)), (u8)(i + 1));
+	assert_filled(s, BASE, n);
 	space_free(s);
 }
 END_TEST
@@ -366,14 +323,10 @@ END_TEST
 /* No frames for what is there: it stays, readable, and the area goes on. */
 START_TEST(test_swapoff_without_memory)
 {
-	struct space *s = space_new(FRAMES);
+	struct space *s = swap_space(40);
 	struct hog hog;
 
-	disk_mkswap(s, SWAP, 40);
-	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
-	map_pages(s, BASE, 20, PROT_RW, FIXED_PRIVATE);
-	fill(s, BASE, 20);
-	page_out(s, BASE, 20);
+	map_out(s, BASE, 20, FIXED_PRIVATE);
 	hog = hog_all_but(s->m, 5);
 	ck_assert_int_eq(space_swapoff(s, SWAP), -ENOMEM);
 	test_check(s->m);
@@ -382,26 +335,6 @@ START_TEST(test_swapoff_without_memory)
 	page_out(s, BASE, 20);
 	ck_assert_int_eq(get_nr_swap_pages(s->m), 20);
 	assert_filled(s, BASE, 20);
-	space_free(s);
-}
-END_TEST
-
-START_TEST(test_swapoff_broken)
-{
-	struct space *s = space_new(FRAMES);
-
-	disk_mkswap(s, SWAP, 40);
-	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
-	map_pages(s, BASE, 20, PROT_RW, FIXED_PRIVATE);
-	fill(s, BASE, 20);
-	page_out(s, BASE, 20);
-	s->file[SWAP].broken = true;
-	ck_assert_int_eq(space_swapoff(s, SWAP), -EIO);
-	test_check(s->m);
-	ck_assert_int_eq(load(s, BASE), -EIO);
-	s->file[SWAP].broken = false;
-	assert_filled(s, BASE, 20);
-	ck_assert_int_eq(space_swapoff(s, SWAP), 0);
 	space_free(s);
 }
 END_TEST
@@ -429,4 +362,4 @@ END_TEST
 TEST_MAIN("swapfile", test_header, test_other_byte_order, test_refusals, test_written_header,
 	  test_nobody_writes, test_too_many, test_slots_ascend, test_full, test_priorities,
 	  test_counts, test_swapoff, test_swapoff_to_another, test_swapoff_without_memory,
-	  test_swapoff_broken, test_promises)
+	  test_promises)

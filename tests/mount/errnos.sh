@@ -16,7 +16,8 @@
 # Held by other tests: what a host must do for it, or what no command line can do.
 elsewhere='sync:EIO sync:ENOSPC check:EUCLEAN setrlimit:EINVAL
 	__get_dma_pages:ENOMEM get_zeroed_page:EINVAL clone:ENOMEM vfork:ENOMEM
-	madvise:ETXTBSY swapon:EBUSY swapon:EPERM swapon:EIO swapon:ENOMEM swapoff:ENOMEM swapoff:EIO'
+	madvise:ETXTBSY madvise:EHWPOISON swapon:EBUSY swapon:EPERM swapon:EIO swapon:ENOMEM
+	swapoff:ENOMEM'
 
 table='
 # mmap(2)

@@ -102,6 +102,7 @@ declare -A errno_words=(
 	[ELIBBAD]='Accessing a corrupted shared library'
 	[ETXTBSY]='Text file busy' [EMFILE]='Too many open files'
 	[EOVERFLOW]='Value too large for defined data type'
+	[EHWPOISON]='Memory page has hardware error'
 )
 
 # errno_of TEXT: the name of the errno a message ends with.

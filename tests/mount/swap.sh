@@ -175,7 +175,6 @@ does 1 'load 0x400ff000 1' EIO
 expect_like "fault" "$(cat "$M/1/fault")" 'do_sigbus'
 expect_like "trace" "$(cat "$M/trace")" 'swap_read_error: type=0'
 expect_errno EIO dd if="$M/1/mem" bs=4K skip=$((0x400fe)) count=1 status=none
-does root 'swapoff swap' EIO
 does 1 'load 0x40001000 1' '~0x..'
 does 1 'mmap 0x50000000 64K rw- private,anonymous,fixed' 0x50000000
 poke 1 0x50000000 kept
@@ -184,10 +183,56 @@ expect_eq "what cannot be written stays" "$(bytes 1 0x50000000 4)" kept
 get 1 fork >"$T/child"
 ctl "$(cat "$T/child")" 'onfault die' 'load 0x400ff000'
 expect_errno ENOENT ls "$M/$(cat "$T/child")"
-does 1 'munmap 0x40000000 1M' ok
-does 1 'munmap 0x50000000 64K' ok
+
+# ---- given up all the same: what cannot be read is lost ----
+does 1 'shmget 7 64K creat,600' '~[0-9]+'
+id=$reply
+does 1 "shmat $id 0x60000000" 0x60000000
+poke 1 0x60000000 shared
+truncate -s 4M "$T/disk/swap"
+does 1 'madvise 0x60000000 64K pageout' ok
+expect_eq "the segment is out" "$(awk -v id="$id" '$2 == id { print $NF }' "$M/sysvipc/shm")" 4096
+truncate -s 512K "$T/disk/swap"
+get 1 fork >"$T/child"
+child=$(cat "$T/child")
 does root 'swapoff swap' ok
+check_ok
+expect_eq "no area is left" "$(wc -l <"$M/swaps")" 1
+expect_eq VmSwap "$(field 1/status VmSwap) $(field "$child/status" VmSwap)" "0 0"
+does 1 'load 0x40000000 1' 0x62
+expect_eq "what was never written stays" "$(bytes 1 0x50000000 4)" kept
+for p in 1 "$child"; do
+	does "$p" 'load 0x400ff000 1' EIO
+	expect_like "fault" "$(cat "$M/$p/fault")" 'do_sigbus: the page was lost with its swap area'
+	does "$p" 'store 0x400ff000 1' EIO
+	expect_errno EIO dd if="$M/$p/mem" bs=4K skip=$((0x400ff)) count=1 status=none
+	does "$p" 'load 0x60000000 1' EIO
+	expect_like "fault" "$(cat "$M/$p/fault")" 'do_sigbus: the file or swap area cannot be read'
+done
+expect_like "pagetable" "$(entry 1 400ff000)" '^400ff000 +[0-9.]+ +255 +31:00002 +s--------- +- +poisoned$'
+expect_eq "pagemap: swapped, marker 2 of type 31" \
+	"$(dd if="$M/1/pagemap" bs=8 skip=$((0x400ff)) count=1 status=none | od -An -tx8 | tr -d ' ')" 400000000000005f
+expect_eq "smaps" "$(grep -A 22 ^40000000 "$M/1/smaps" | awk '/^Swap:/ { print $2 }')" 0
+expect_eq "sysvipc/shm" "$(awk -v id="$id" '$2 == id { print $(NF - 1), $NF }' "$M/sysvipc/shm")" "0 0"
+expect_like "translate" "$(get 1 'translate 0x400ff000')" 'page +poisoned'
+expect_like "explain" "$(get 1 'explain 0x400ff000 r')" 'marker of a lost page\? *yes.*do_sigbus'
+expect_like "map.svg" "$(cat "$M/1/map.svg")" '>lost'
+does 1 'madvise 0x400ff000 4K populate_read' EHWPOISON
+does 1 'madvise 0x60000000 4K populate_read' EFAULT
+does 1 'mincore 0x400ff000 4K' 0
+does 1 'mremap 0x40000000 1M 1M maymove,fixed 0x70000000' 0x70000000
+does 1 'load 0x700ff000 1' EIO
+does 1 'madvise 0x700ff000 4K dontneed' ok
+does 1 'load 0x700ff000 1' 0x00
+expect_like "the core of what is left" "$(head -c 4 "$M/$child/core")" ELF
+does "$child" exit ok
+does 1 'shmdt 0x60000000' ok
+does 1 "shmctl $id rmid" ok
+does 1 'munmap 0x70000000 1M' ok
+does 1 'munmap 0x50000000 64K' ok
+check_ok
 stop
+
 # ---- a process of four times the RAM, its child, and an area that goes meanwhile ----
 start -o mem=16M
 make_swap first 96

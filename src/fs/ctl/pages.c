@@ -175,7 +175,8 @@ const struct ctl_command ctl_pages_commands[] = {
 	  "ENOMEM nothing is mapped in a part of the range\n"
 	  "EACCES remove: not a shared writable mapping of a file\n"
 	  "ETXTBSY remove: the file is a swap area in use\n"
-	  "EFAULT populate: behind the end of the file\n"
+	  "EFAULT populate: behind the end of the file, or it cannot be read\n"
+	  "EHWPOISON populate: a page was lost when its swap area was given up\n"
 	  "EAGAIN no memory, or max_map_count regions",
 	  advice_names },
 	{ "mlock", "ADDR LEN", ctl_mlock, "fault the range in and keep it there",

@@ -48,13 +48,13 @@ const struct ctl_command ctl_swap_commands[] = {
 	  "let pages go out to FILE, which mkswap(8) wrote; highest PRIO (0 to 32767) first",
 	  "EINVAL no header of mkswap; it is wrong, or longer than FILE; FILE has holes\n"
 	  "EBUSY it is in use already\n"
-	  "EPERM 32 areas are in use\n"
+	  "EPERM 31 areas are in use\n"
 	  "EIO the host cannot read it\n"
 	  "ENOMEM no memory for the map of its slots" },
-	{ "swapoff", "FILE", ctl_swapoff, "bring all pages back from it",
+	{ "swapoff", "FILE", ctl_swapoff,
+	  "bring all pages back from it; what the host cannot read is lost: EIO for who needs it",
 	  "EINVAL it is not in use\n"
-	  "ENOMEM no memory for what is there: some is back, the rest stays; too much is promised\n"
-	  "EIO the host cannot read it" },
+	  "ENOMEM no memory for what is there: some is back, the rest stays; too much is promised" },
 	{}
 };
 /* clang-format on */

@@ -29,7 +29,7 @@ void entry_flags(const struct machine *m, pte_t e, const struct vm_area_struct *
 {
 	if (!pte_present(e)) {
 		memset(ret, '-', ENTRY_FLAGS);
-		ret[0] = letter(pte_is_swap(e), 's');
+		ret[0] = letter(!pte_none(e), 's');
 		return;
 	}
 	ret[0] = e.v & PG_P ? 'P' : 'p';
@@ -73,6 +73,10 @@ void entry_what(struct aspacefs *fs, pte_t e, const struct vm_area_struct *vma, 
 {
 	struct page *page;
 
+	if (pte_is_poisoned(e)) {
+		g_string_append(out, "poisoned");
+		return;
+	}
 	if (pte_is_swap(e)) {
 		swap_what(fs, pte_to_swp_entry(e), out);
 		return;

@@ -64,12 +64,12 @@ static char *put_index(const struct walker *w, char *p, u32 addr)
 	return index > 999 ? put_dec(p, index) : put_dec_fixed(p, index, 3);
 }
 
-/* A swap entry is type:slot; else the frame's number. */
+/* A swap entry is type:slot (a marker, too); else the frame's number. */
 static char *put_frame(char *p, pte_t e)
 {
 	swp_entry_t slot = pte_to_swp_entry(e);
 
-	if (pte_is_swap(e)) {
+	if (!pte_present(e)) {
 		p = put_dec(p, swp_type(slot));
 		*p++ = ':';
 		return put_hex_min(p, swp_offset(slot), 5);

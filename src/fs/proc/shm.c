@@ -23,6 +23,7 @@ int proc_sysvipc_shm(struct aspacefs *fs, struct task_struct *task, GString *out
 			s->uid, s->gid, s->cuid, s->cgid, (unsigned long long)(s->atim / HZ),
 			(unsigned long long)(s->dtim / HZ), (unsigned long long)(s->ctim / HZ),
 			(unsigned long long)KGET(s->inode)->i_data.nrpages * PAGE_SIZE,
-			(unsigned long long)KGET(s->inode)->i_data.nrswapped * PAGE_SIZE);
+			(unsigned long long)shmem_swapped(&KGET(s->inode)->i_data, 0, ~0u) *
+				PAGE_SIZE);
 	return 0;
 }

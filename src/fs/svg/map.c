@@ -29,6 +29,7 @@ enum state {
 	STATE_FILE,
 	STATE_SHARED,
 	STATE_SWAP,
+	STATE_LOST,
 	NR_STATES
 };
 
@@ -40,6 +41,7 @@ static const struct svg_kind states[NR_STATES] = {
 	[STATE_FILE] = { "#59a14f", "page cache, private" },
 	[STATE_SHARED] = { "#76b7b2", "shared" },
 	[STATE_SWAP] = { "#b07aa1", "swapped out" },
+	[STATE_LOST] = { "#e15759", "lost" },
 };
 
 static enum state page_state(const struct machine *m, const struct vm_area_struct *vma, pte_t e)
@@ -48,6 +50,8 @@ static enum state page_state(const struct machine *m, const struct vm_area_struc
 
 	if (pte_none(e))
 		return STATE_NONE;
+	if (pte_is_poisoned(e))
+		return STATE_LOST;
 	if (!pte_present(e))
 		return STATE_SWAP;
 	page = vm_normal_page(m, e);

@@ -56,6 +56,8 @@ int get_dump_page(const struct vm_area_struct *vma, u32 addr, void *buf)
 		memcpy(buf, page_address(vm_normal_page(m, e)), PAGE_SIZE);
 		return 1;
 	}
+	if (pte_is_poisoned(e))
+		return -EIO;
 	if (pte_is_swap(e))
 		return swap_peek(m, pte_to_swp_entry(e), buf) ? -EIO : 1;
 	return KNULL(vma->vm_file) ? 0 : dump_file_page(vma, addr, buf);
