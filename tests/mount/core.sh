@@ -23,6 +23,23 @@ in_core()
 	done < <(readelf -lW "$T/core" 2>/dev/null | grep LOAD)
 }
 
+# psargs: the arguments that NT_PRPSINFO has, the second note.
+psargs()
+{
+	"$PYTHON" - "$T/core" <<'END'
+import struct, sys
+core = open(sys.argv[1], 'rb').read()
+offset = struct.unpack_from('<8I', core, 52)[1]
+while True:
+    namesz, descsz, kind = struct.unpack_from('<3I', core, offset)
+    desc = offset + 12 + (namesz + 3 & ~3)
+    if kind == 3:
+        break
+    offset = desc + (descsz + 3 & ~3)
+print(core[desc + 44:desc + 124].split(b'\0')[0].decode().rstrip())
+END
+}
+
 start
 spawn
 seq 1 3000 >"$M/files/numbers"
@@ -122,9 +139,12 @@ if mkswap=$(PATH=$PATH:/usr/sbin:/sbin command -v mkswap); then
 	poke "$pid" 0x52001000 shared
 	does "$pid" "madvise 0x50000000 8K pageout" ok
 	does "$pid" "madvise 0x52000000 8K pageout" ok
+	does "$pid" "madvise 0xbffff000 4K pageout" ok	# with the arguments
 	before=$(cat "$M/vmstat" "$M/$pid/pagetable")
+	expect_ok stat "$M/$pid/core"
 	expect_ok cp "$M/$pid/core" "$T/core"
 	expect_eq "no trace of swapped pages" "$(cat "$M/vmstat" "$M/$pid/pagetable")" "$before"
+	expect_eq "the arguments" "$(psargs)" /init
 	expect_eq "swapped out" "$(in_core 0x50001000 9) $(in_core 0x52001000 6)" 'anonymous shared'
 	check_ok
 fi

@@ -3,12 +3,14 @@
  * The notes of a core file, as i386 has them: who the process is and its registers
  * (elf_prstatus, elf_prpsinfo), the auxiliary vector, and which file is mapped where.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "../disk.h"
 #include "../proc/proc.h"
 #include "../proc/state.h"
 #include "core_notes.h"
+#include "mm/coredump.h"
 #include "mm/elf32.h"
 
 #define PSARGS 80
@@ -88,9 +90,32 @@ static void append_prstatus(const struct task_struct *task, GByteArray *out)
 	append_note(out, NT_PRSTATUS, &status, sizeof(status));
 }
 
-static void append_prpsinfo(struct aspacefs *fs, struct task_struct *task, GByteArray *out)
+/*
+ * The beginning of the arguments as the process would read them.  PID/cmdline faults in what is
+ * swapped out; a core file, whose size is asked for by each ls, leaves it there.
+ */
+static void read_args(const struct mm_struct *mm, char args[PSARGS])
 {
-	GString *args = g_string_new(NULL);
+	u32 len = MIN(mm->arg_end - mm->arg_start, PSARGS - 1u), n;
+	char page[PAGE_SIZE];
+
+	for (u32 done = 0; done < len; done += n) {
+		u32 addr = mm->arg_start + done, in = addr & ~PAGE_MASK;
+		const struct vm_area_struct *vma = find_vma_quiet(mm, addr);
+		int is_there = vma && vma->vm_start <= addr ?
+				       get_dump_page(vma, addr & PAGE_MASK, page) :
+				       -EFAULT;
+
+		if (is_there < 0)
+			return;
+		n = MIN(len - done, (u32)PAGE_SIZE - in);
+		for (u32 i = 0; i < n; i++)
+			args[done + i] = is_there && page[in + i] ? page[in + i] : ' ';
+	}
+}
+
+static void append_prpsinfo(const struct task_struct *task, GByteArray *out)
+{
 	struct elf_prpsinfo info = {
 		.pr_state = 0,
 		.pr_sname = 'R',
@@ -102,10 +127,7 @@ static void append_prpsinfo(struct aspacefs *fs, struct task_struct *task, GByte
 	};
 
 	memcpy(info.pr_fname, task->comm, sizeof(info.pr_fname));
-	proc_pid_cmdline(fs, task, args);
-	for (gsize i = 0; i < args->len && i < PSARGS - 1; i++)
-		info.pr_psargs[i] = args->str[i] ? args->str[i] : ' ';
-	g_string_free(args, TRUE);
+	read_args(KGET(task->mm), info.pr_psargs);
 	append_note(out, NT_PRPSINFO, &info, sizeof(info));
 }
 
@@ -146,7 +168,7 @@ static void append_files(struct aspacefs *fs, const struct mm_struct *mm, GByteA
 void core_notes(struct aspacefs *fs, struct task_struct *task, GByteArray *out)
 {
 	append_prstatus(task, out);
-	append_prpsinfo(fs, task, out);
+	append_prpsinfo(task, out);
 	append_auxv(fs, task, out);
 	append_files(fs, KGET(task->mm), out);
 }
