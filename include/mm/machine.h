@@ -262,6 +262,12 @@ static inline void mod_vm_stat(struct machine *m, enum vm_stat s, s32 n)
 	m->k->vm_stat[s] += n;
 }
 
+/* Frames of all slabs. */
+static inline s32 nr_slab_pages(const struct machine *m)
+{
+	return m->k->vm_stat[NR_SLAB_RECLAIMABLE] + m->k->vm_stat[NR_SLAB_UNRECLAIMABLE];
+}
+
 static inline u32 sysctl(const struct machine *m, enum sysctl s)
 {
 	return m->k->sysctl[s];

@@ -16,6 +16,7 @@ struct check;
 
 #define SLAB_HWCACHE_ALIGN 0x00002000u
 #define SLAB_CACHE_DMA 0x00004000u
+#define SLAB_RECLAIM_ACCOUNT 0x00020000u /* reclaim makes it smaller: what is free, in a sense */
 #define SLAB_PANIC 0x00040000u
 
 #define CACHE_NAMELEN 20

@@ -34,6 +34,9 @@ void wakeup_kswapd(struct machine *m, gfp_t gfp, unsigned order);
  */
 void kswapd(struct machine *m, bool at_tick);
 
+/* It found nothing so often that it is not woken any more, until somebody else finds a page. */
+bool kswapd_gave_up(const struct machine *m);
+
 /* ---- drop_caches.c ---- */
 
 #define DROP_PAGECACHE 1u

@@ -6,45 +6,52 @@
 
 #include "arch/types.h"
 
-/* Pages on their way through the lists (lru.c, vmscan.c). */
-#define VM_EVENTS_LRU(X)                                    \
-	X(PGACTIVATE, "pgactivate")                         \
-	X(PGDEACTIVATE, "pgdeactivate")                     \
-	X(PGLAZYFREE, "pglazyfree")                         \
-	X(PGREFILL, "pgrefill")                             \
-	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                 \
-	X(PGSTEAL_DIRECT, "pgsteal_direct")                 \
-	X(PGSCAN_KSWAPD, "pgscan_kswapd")                   \
-	X(PGSCAN_DIRECT, "pgscan_direct")                   \
-	X(PGSCAN_ANON, "pgscan_anon")                       \
-	X(PGSCAN_FILE, "pgscan_file")                       \
-	X(PGSTEAL_ANON, "pgsteal_anon")                     \
-	X(PGSTEAL_FILE, "pgsteal_file")                     \
-	X(ALLOCSTALL_DMA, "allocstall_dma")                 \
-	X(ALLOCSTALL_NORMAL, "allocstall_normal")           \
-	X(ALLOCSTALL_HIGH, "allocstall_high")               \
-	X(SLABS_SCANNED, "slabs_scanned")                   \
-	X(PAGEOUTRUN, "pageoutrun")                         \
-	X(DROP_PAGECACHE_EVENTS, "drop_pagecache")          \
-	X(DROP_SLAB_EVENTS, "drop_slab")                    \
-	X(UNEVICTABLE_PGCULLED, "unevictable_pgs_culled")   \
-	X(UNEVICTABLE_PGRESCUED, "unevictable_pgs_rescued") \
-	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked") \
-	X(UNEVICTABLE_PGMUNLOCKED, "unevictable_pgs_munlocked")
+/* Frames: given, and what a request had to wait for. */
+#define VM_EVENTS_ALLOC(X)                        \
+	X(PGALLOC_DMA, "pgalloc_dma")             \
+	X(PGALLOC_NORMAL, "pgalloc_normal")       \
+	X(PGALLOC_HIGH, "pgalloc_high")           \
+	X(ALLOCSTALL_DMA, "allocstall_dma")       \
+	X(ALLOCSTALL_NORMAL, "allocstall_normal") \
+	X(ALLOCSTALL_HIGH, "allocstall_high")     \
+	X(PGFREE, "pgfree")
 
+/* Pages on their way through the lists (lru.c, vmscan.c). */
+#define VM_EVENTS_LRU(X)                                                       \
+	X(PGREFILL, "pgrefill")                                                \
+	X(PGREUSE, "pgreuse") /* written by the last who has it: not copied */ \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                                    \
+	X(PGSTEAL_DIRECT, "pgsteal_direct")                                    \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd")                                      \
+	X(PGSCAN_DIRECT, "pgscan_direct")                                      \
+	X(PGSCAN_ANON, "pgscan_anon")                                          \
+	X(PGSCAN_FILE, "pgscan_file")                                          \
+	X(PGSTEAL_ANON, "pgsteal_anon")                                        \
+	X(PGSTEAL_FILE, "pgsteal_file")                                        \
+	X(SLABS_SCANNED, "slabs_scanned")                                      \
+	X(PAGEOUTRUN, "pageoutrun")                                            \
+	X(DROP_PAGECACHE_EVENTS, "drop_pagecache")                             \
+	X(DROP_SLAB_EVENTS, "drop_slab")
+
+/* In today's order. */
 #define VM_EVENTS(X)                                                     \
 	X(PGPGIN, "pgpgin") /* kB read from backing files */             \
 	X(PGPGOUT, "pgpgout")                                            \
 	X(PSWPIN, "pswpin") /* pages read from swap areas */             \
 	X(PSWPOUT, "pswpout")                                            \
-	X(PGALLOC_DMA, "pgalloc_dma")                                    \
-	X(PGALLOC_NORMAL, "pgalloc_normal")                              \
-	X(PGALLOC_HIGH, "pgalloc_high")                                  \
-	X(PGFREE, "pgfree")                                              \
-	VM_EVENTS_LRU(X)                                                 \
+	VM_EVENTS_ALLOC(X)                                               \
+	X(PGACTIVATE, "pgactivate")                                      \
+	X(PGDEACTIVATE, "pgdeactivate")                                  \
+	X(PGLAZYFREE, "pglazyfree")                                      \
 	X(PGFAULT, "pgfault")                                            \
 	X(PGMAJFAULT, "pgmajfault")                                      \
+	X(PGLAZYFREED, "pglazyfreed")                                    \
+	VM_EVENTS_LRU(X)                                                 \
 	X(OOM_KILL, "oom_kill")                                          \
+	X(UNEVICTABLE_PGCULLED, "unevictable_pgs_culled")                \
+	X(UNEVICTABLE_PGRESCUED, "unevictable_pgs_rescued")              \
+	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked")              \
+	X(UNEVICTABLE_PGMUNLOCKED, "unevictable_pgs_munlocked")          \
 	/* TLB: requests sent, handled; here: everything, pages */       \
 	X(NR_TLB_REMOTE_FLUSH, "nr_tlb_remote_flush")                    \
 	X(NR_TLB_REMOTE_FLUSH_RECEIVED, "nr_tlb_remote_flush_received")  \
@@ -62,17 +69,18 @@ enum vm_event {
 
 extern const char *const vm_event_names[NR_VM_EVENTS];
 
-/* Frames by use, kept where the use changes. */
-#define VM_STATS(X)                                    \
-	X(NR_ANON_PAGES, "nr_anon_pages") /* frames */ \
-	X(NR_FILE_MAPPED, "nr_mapped")                 \
-	X(NR_FILE_PAGES, "nr_file_pages")              \
-	X(NR_FILE_DIRTY, "nr_dirty")                   \
-	X(NR_SHMEM, "nr_shmem")                        \
-	X(NR_SLAB, "nr_slab")                          \
-	X(NR_MLOCK, "nr_mlock")                        \
-	X(NR_VMSCAN_WRITE, "nr_vmscan_write")          \
-	X(NR_PAGETABLE, "nr_page_table_pages")         \
+/* Frames by use, kept where the use changes; in today's order. */
+#define VM_STATS(X)                                                                           \
+	X(NR_MLOCK, "nr_mlock")                                                               \
+	X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable") /* caches that reclaim makes smaller */ \
+	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")                                     \
+	X(NR_ANON_PAGES, "nr_anon_pages") /* frames */                                        \
+	X(NR_FILE_MAPPED, "nr_mapped")                                                        \
+	X(NR_FILE_PAGES, "nr_file_pages")                                                     \
+	X(NR_FILE_DIRTY, "nr_dirty")                                                          \
+	X(NR_SHMEM, "nr_shmem")                                                               \
+	X(NR_VMSCAN_WRITE, "nr_vmscan_write") /* written to be reclaimed, ever */             \
+	X(NR_PAGETABLE, "nr_page_table_pages")                                                \
 	X(NR_SWAPCACHE, "nr_swapcached")
 
 enum vm_stat {

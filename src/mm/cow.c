@@ -234,6 +234,7 @@ int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_bran
 		}
 		e.v |= PG_RW | PG_A | PG_D;
 		set_pte(mm, ptep, e);
+		count_vm_event(m, PGREUSE);
 	} else {
 		error = wp_page_copy(vma, addr, ptep, page);
 	}

@@ -27,9 +27,14 @@ static bool is_above(const struct zone *z, u32 mark)
 	return !z->managed_pages || zone_watermark_ok(z, 0, mark, type, GFP_KERNEL);
 }
 
+bool kswapd_gave_up(const struct machine *m)
+{
+	return m->k->kswapd_failures >= MAX_KSWAPD_FAILURES;
+}
+
 void wakeup_kswapd(struct machine *m, gfp_t gfp, unsigned order)
 {
-	if (m->k->kswapd_awake || m->k->kswapd_failures >= MAX_KSWAPD_FAILURES)
+	if (m->k->kswapd_awake || kswapd_gave_up(m))
 		return;
 	for (unsigned i = 0; i <= gfp_zone(gfp); i++) {
 		const struct zone *z = &m->k->zone[i];

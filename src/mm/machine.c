@@ -31,14 +31,14 @@
 
 static const struct {
 	const char *name;
-	u32 size;
+	u32 size, flags;
 } kernel_caches[NR_KERNEL_CACHES] = {
 	[CACHE_MM_STRUCT] = { "mm_struct", sizeof(struct mm_struct) },
 	[CACHE_VM_AREA_STRUCT] = { "vm_area_struct", sizeof(struct vm_area_struct) },
 	[CACHE_ANON_VMA] = { "anon_vma", sizeof(struct anon_vma) },
 	[CACHE_ANON_VMA_CHAIN] = { "anon_vma_chain", sizeof(struct anon_vma_chain) },
 	[CACHE_TASK_STRUCT] = { "task_struct", sizeof(struct task_struct) },
-	[CACHE_INODE] = { "inode_cache", sizeof(struct inode) },
+	[CACHE_INODE] = { "inode_cache", sizeof(struct inode), SLAB_RECLAIM_ACCOUNT },
 	[CACHE_FILP] = { "filp", sizeof(struct file) },
 	[CACHE_HANDOUT] = { "handout", sizeof(struct handout) },
 };
@@ -115,8 +115,8 @@ static int kernel_caches_init(struct machine *m)
 
 		if (!kernel_caches[i].name)
 			continue;
-		c = kmem_cache_create(m, kernel_caches[i].name, kernel_caches[i].size, 0, 0,
-				      CTOR_NONE, &error);
+		c = kmem_cache_create(m, kernel_caches[i].name, kernel_caches[i].size, 0,
+				      kernel_caches[i].flags, CTOR_NONE, &error);
 		if (!c)
 			return error;
 		KSET(m->k->cache[i], c);

@@ -80,6 +80,7 @@ static int write_pages(const struct swap_write *w)
 		return -EIO;
 	for (unsigned i = 0; i < w->nr; i++)
 		ClearPageDirty(w->pages[i]);
+	mod_vm_stat(m, NR_VMSCAN_WRITE, (s32)w->nr);
 	count_vm_events(m, PSWPOUT, w->nr);
 	count_vm_events(m, PGPGOUT, w->nr * (PAGE_SIZE / 1024));
 	return 0;

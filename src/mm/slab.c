@@ -38,11 +38,16 @@
 #define OFF_SLAB_SIZE (PAGE_SIZE >> 3) /* from here on descriptors are kept off the slabs */
 #define MAX_GFP_ORDER 5u /* 32 frames: room for one object of KMALLOC_MAX_SIZE */
 #define BREAK_GFP_ORDER 1u /* rather waste memory than ask for larger blocks */
-#define SLAB_FLAGS (SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC)
-
+#define SLAB_FLAGS (SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_RECLAIM_ACCOUNT | SLAB_PANIC)
 
 #define POISON_FREE 0x6b
 #define POISON_INUSE 0x5a
+
+/* Where a cache's frames are counted. */
+static enum vm_stat slab_stat(const struct kmem_cache *cachep)
+{
+	return cachep->flags & SLAB_RECLAIM_ACCOUNT ? NR_SLAB_RECLAIMABLE : NR_SLAB_UNRECLAIMABLE;
+}
 
 static u32 align_up(u32 x, u32 align)
 {
@@ -161,7 +166,7 @@ void cache_grow(struct kmem_cache *cachep, gfp_t gfp)
 	cachep->free_objects += cachep->num;
 	cachep->nr_slabs++;
 	cachep->grown++;
-	mod_vm_stat(m, NR_SLAB, 1 << cachep->gfporder);
+	mod_vm_stat(m, slab_stat(cachep), 1 << cachep->gfporder);
 }
 
 /* Free an empty slab's frames and descriptor. */
@@ -177,7 +182,7 @@ static void slab_destroy(struct kmem_cache *cachep, struct slab *slabp)
 	cachep->free_objects -= cachep->num;
 	cachep->nr_slabs--;
 	cachep->reaped++;
-	mod_vm_stat(m, NR_SLAB, -(1 << cachep->gfporder));
+	mod_vm_stat(m, slab_stat(cachep), -(1 << cachep->gfporder));
 	if (cachep->off_slab)
 		kfree(slabp);
 	for (unsigned i = 0; i < 1u << cachep->gfporder; i++) {
@@ -609,14 +614,15 @@ static void check_cache(struct check *c, const struct kmem_cache *cachep, struct
 void slab_validate(struct machine *m, struct check *c)
 {
 	const struct kmem_cache *cachep;
-	u32 frames = 0;
+	u32 frames[NR_VM_STATS] = { 0 };
 
 	list_for_each_entry(cachep, &m->k->cache_chain, next) {
 		struct cache_sum sum = { 0 };
 
 		check_cache(c, cachep, &sum);
-		frames += sum.slabs << cachep->gfporder;
+		frames[slab_stat(cachep)] += sum.slabs << cachep->gfporder;
 	}
-	check_that(c, frames == (u32)m->k->vm_stat[NR_SLAB], "slabs have %u frames, nr_slab is %d",
-		   frames, m->k->vm_stat[NR_SLAB]);
+	for (enum vm_stat i = NR_SLAB_RECLAIMABLE; i <= NR_SLAB_UNRECLAIMABLE; i++)
+		check_that(c, frames[i] == (u32)m->k->vm_stat[i], "slabs have %u frames, %s is %d",
+			   frames[i], vm_stat_names[i], m->k->vm_stat[i]);
 }

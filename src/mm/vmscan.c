@@ -78,8 +78,8 @@ static bool pageout(struct page *page, const struct scan_control *sc)
 		if (!(sc->gfp & __GFP_FS) || PageAnon(page) || mapping->a_ops != AOPS_BACKED)
 			return false;
 		error = write_one_page(page);
+		mod_vm_stat(m, NR_VMSCAN_WRITE, !error);
 	}
-	mod_vm_stat(m, NR_VMSCAN_WRITE, 1);
 	return !error;
 }
 
@@ -102,6 +102,8 @@ static void drop_from_cache(struct page *page)
 		delete_from_swap_cache(page);
 	else if (!PageAnon(page))
 		remove_from_page_cache(page);
+	else
+		count_vm_event(machine_of(page), PGLAZYFREED);
 }
 
 /* May a page go that is off its list, with a reference for us?  Then nothing maps it any more. */

@@ -120,7 +120,7 @@ START_TEST(frames_by_kind)
 		free += k->zone[i].free_pages;
 	ck_assert_uint_eq(buddy, free);
 	ck_assert_uint_eq(table, (u32)k->vm_stat[NR_PAGETABLE]);
-	ck_assert_uint_eq(slab, (u32)k->vm_stat[NR_SLAB]);
+	ck_assert_uint_eq(slab, (u32)nr_slab_pages(world.fs->m));
 	ck_assert_uint_gt(nopage, 0);
 }
 END_TEST

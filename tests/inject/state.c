@@ -347,7 +347,7 @@ GString *holdings_of(struct world *w)
 				       info.active_objs - slab_descriptors_in(cachep));
 	}
 	g_string_append_printf(out, "frames but for slabs and page cache: %u\n",
-			       m->k->nr_frames - nr_free_pages(m) - (u32)m->k->vm_stat[NR_SLAB] -
+			       m->k->nr_frames - nr_free_pages(m) - (u32)nr_slab_pages(m) -
 				       (u32)m->k->vm_stat[NR_FILE_PAGES]);
 	g_string_append_printf(out, "open files of processes: %u\n",
 			       g_hash_table_size(w->fs->disk->f_handles));

@@ -362,7 +362,7 @@ u32 test_check_quiet(struct machine *m)
 
 u32 test_used_frames(const struct machine *m)
 {
-	return m->k->nr_frames - nr_free_pages(m) - (u32)m->k->vm_stat[NR_SLAB];
+	return m->k->nr_frames - nr_free_pages(m) - (u32)nr_slab_pages(m);
 }
 
 struct hog hog_all_but(struct machine *m, u32 left)

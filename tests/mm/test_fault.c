@@ -17,7 +17,7 @@ static u32 error_code(enum access access)
 
 static u32 frames_taken(const struct machine *m)
 {
-	return m->k->nr_frames - nr_free_pages(m) - (u32)m->k->vm_stat[NR_SLAB];
+	return m->k->nr_frames - nr_free_pages(m) - (u32)nr_slab_pages(m);
 }
 
 /*

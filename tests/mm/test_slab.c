@@ -106,7 +106,7 @@ START_TEST(frames_lead_to_cache_and_slab)
 	struct machine *m = small_machine(1024);
 	struct kmem_cache *c = cache_new(m, "test", 1500, 0);
 	u8 *objp = kmem_cache_alloc(c, GFP_KERNEL);
-	s32 before = m->k->vm_stat[NR_SLAB];
+	s32 before = nr_slab_pages(m);
 
 	for (u32 off = 0; off < c->objsize; off += c->objsize - 1) {
 		struct page *p = pfn_to_page(m, (pfn_t)((objp + off - m->ram.base) >> PAGE_SHIFT));
@@ -116,7 +116,7 @@ START_TEST(frames_lead_to_cache_and_slab)
 	}
 	kmem_cache_free(c, objp);
 	ck_assert_uint_eq(kmem_cache_shrink(c), 2);
-	ck_assert_int_eq(m->k->vm_stat[NR_SLAB], before - 2);
+	ck_assert_int_eq(nr_slab_pages(m), before - 2);
 	machine_free(m);
 }
 END_TEST
@@ -609,7 +609,7 @@ START_TEST(validation_sees)
 	case 6: ac->entry[0] = ac->entry[1]; break;
 	case 7: ac->entry[0] += 4; break;
 	case 8: ac->avail = AC_LIMIT + 1; break;
-	case 9: m->k->vm_stat[NR_SLAB]--; break;
+	case 9: m->k->vm_stat[NR_SLAB_UNRECLAIMABLE]--; break;
 	case 10: slabp->list.prev = 0; break;
 	case 11: /* free and in the array: as after a double free */
 		slabp->bufctl[0] = BUFCTL_END;

@@ -33,6 +33,18 @@ expect_like "its TLB" "$(cat "$M/cpu")" 'tlb_hits [0-9]+'
 expect_like "uptime" "$(cat "$M/uptime")" '^[0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2}$'
 expect_like "loadavg" "$(cat "$M/loadavg")" '^0\.00 0\.00 0\.00 [0-9]+/2 2$'
 
+# Rows that this Linux has, too, stand in its order; what it does not know is of an i386.
+for name in meminfo vmstat; do
+	awk '{ print $1 }' "$M/$name" >"$T/here"
+	awk '{ print $1 }' "/proc/$name" >"$T/there"
+	expect_eq "order of $name" "$(grep -xFf "$T/there" "$T/here")" "$(grep -xFf "$T/here" "$T/there")"
+	expect_eq "names of $name" "$(grep -vxFf "$T/there" "$T/here" | grep -vE '^((High|Low)(Total|Free):|.*_high|nr_tlb_.*)$')" ""
+done
+awk '/^Node/ { node++ } node == 1 { print $1 }' "$M/zoneinfo" >"$T/here"
+awk '/^Node/ { node++ } node == 1 { print $1 }' /proc/zoneinfo >"$T/there"
+expect_eq "names of zoneinfo" "$(grep -vxFf "$T/there" "$T/here")" ""
+expect_eq "its first rows" "$(head -n 2 "$M/zoneinfo")" "$(head -n 2 /proc/zoneinfo)"
+
 # inside COMMAND...: with the mount as /proc, as process 1 of a PID namespace.
 inside() { timeout 20 unshare -rmpf bash -c 'mount --bind "$0" /proc && exec "$@"' "$M" "$@"; }
 if inside true 2>/dev/null; then
@@ -41,6 +53,9 @@ if inside true 2>/dev/null; then
 	expect_like "pmap -x" "$(inside pmap -x 2)" "total kB +[0-9]+ +$(awk '/VmRSS/ { print $2 }' "$M/2/status") "
 	expect_like "pmap -X" "$(inside pmap -X 2)" 'Pss_Dirty'
 	expect_like "free" "$(inside free -k)" "Mem: +$(awk '/MemTotal/ { print $2 }' "$M/meminfo") "
+	expect_like "vmstat" "$(inside vmstat)" ' +0 +'"$(awk '/MemFree/ { print $2 }' "$M/meminfo")"' +0 +[0-9]+ '
+	expect_like "vmstat -s" "$(inside vmstat -s)" ' [1-9][0-9]* K inactive memory'
+	expect_like "vmstat -m" "$(inside vmstat -m)" 'task_struct +2 '
 	expect_like "top" "$(inside top -b -n 1)" 'Tasks: +2 total'
 	expect_like "uptime" "$(inside uptime)" 'load average: 0.00'
 fi

@@ -221,7 +221,7 @@ static u32 used_frames(struct world *w)
 	drop_caches(w->m, DROP_PAGECACHE | DROP_SLAB);
 	drain_local_pages(w->m);
 	return w->m->k->nr_frames - w->m->k->nr_reserved - nr_free_pages(w->m) -
-	       (u32)w->m->k->vm_stat[NR_SLAB];
+	       (u32)nr_slab_pages(w->m);
 }
 
 static void end_run(struct world *w, u32 used)

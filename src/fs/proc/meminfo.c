@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * meminfo: Linux's rows in today's order, those that something is counted for.
+ * meminfo: Linux's rows in today's order, those that something is counted for or that every tool
+ * looks for.
  */
 #include "mm/kernel_layout.h"
 #include "mm/page_alloc.h"
@@ -11,6 +12,7 @@
 struct sums {
 	u32 managed, low, high_free; /* frames */
 	u32 reserves; /* watermarks and lowmem_reserve: not for users */
+	u32 low_marks; /* below these kswapd gives no more */
 	u32 lru[NR_LRU_LISTS];
 };
 
@@ -34,6 +36,7 @@ static struct sums sum_zones(const struct machine *m)
 		s.managed += z->managed_pages;
 		s.low += i == ZONE_HIGHMEM ? 0 : z->managed_pages;
 		s.reserves += zone_reserve(z);
+		s.low_marks += z->pages_low;
 		for (unsigned list = 0; list < NR_LRU_LISTS; list++)
 			s.lru[list] += z->lru[list].nr;
 	}
@@ -41,11 +44,17 @@ static struct sums sum_zones(const struct machine *m)
 	return s;
 }
 
+/* Of a cache half stays, or as much as the low marks are: some of it is in use. */
+static u32 droppable(const struct sums *s, u32 pages)
+{
+	return pages - MIN(pages / 2, s->low_marks);
+}
+
 /* today: an estimate of what programs could get without swapping. */
-static u32 available(const struct sums *s, u32 free)
+static u32 available(const struct sums *s, u32 free, u32 slab_reclaimable)
 {
 	u32 cache = s->lru[LRU_ACTIVE_FILE] + s->lru[LRU_INACTIVE_FILE];
-	s64 pages = (s64)free - s->reserves + cache - MIN(cache / 2, s->reserves);
+	s64 pages = (s64)free - s->reserves + droppable(s, cache) + droppable(s, slab_reclaimable);
 
 	return pages > 0 ? (u32)pages : 0;
 }
@@ -89,7 +98,8 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 
 	row(out, "MemTotal:", s.managed);
 	row(out, "MemFree:", free);
-	row(out, "MemAvailable:", available(&s, free));
+	row(out, "MemAvailable:", available(&s, free, (u32)stat[NR_SLAB_RECLAIMABLE]));
+	row(out, "Buffers:", 0); /* no block device */
 	row(out, "Cached:", (u32)(stat[NR_FILE_PAGES] - stat[NR_SWAPCACHE]));
 	row(out, "SwapCached:", (u32)stat[NR_SWAPCACHE]);
 	print_lists(&s, (u32)stat[NR_MLOCK], out);
@@ -100,10 +110,14 @@ int proc_meminfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 	row(out, "SwapTotal:", total_swap_pages(m));
 	row(out, "SwapFree:", (u32)get_nr_swap_pages(m));
 	row(out, "Dirty:", (u32)stat[NR_FILE_DIRTY]);
+	row(out, "Writeback:", 0); /* a write is done when the call returns */
 	row(out, "AnonPages:", (u32)stat[NR_ANON_PAGES]);
 	row(out, "Mapped:", (u32)stat[NR_FILE_MAPPED]);
 	row(out, "Shmem:", (u32)stat[NR_SHMEM]);
-	row(out, "Slab:", (u32)stat[NR_SLAB]);
+	row(out, "KReclaimable:", (u32)stat[NR_SLAB_RECLAIMABLE]);
+	row(out, "Slab:", (u32)nr_slab_pages(m));
+	row(out, "SReclaimable:", (u32)stat[NR_SLAB_RECLAIMABLE]);
+	row(out, "SUnreclaim:", (u32)stat[NR_SLAB_UNRECLAIMABLE]);
 	row(out, "PageTables:", (u32)stat[NR_PAGETABLE]);
 	row(out, "CommitLimit:", vm_commit_limit(m));
 	row(out, "Committed_AS:", m->k->total_committed);

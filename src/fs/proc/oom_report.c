@@ -87,7 +87,8 @@ static void print_sums(const struct text *t, const struct oom_report *r)
 	line(t, "active_anon:%u inactive_anon:%u", lru[LRU_ACTIVE_ANON], lru[LRU_INACTIVE_ANON]);
 	line(t, " active_file:%u inactive_file:%u", lru[LRU_ACTIVE_FILE], lru[LRU_INACTIVE_FILE]);
 	line(t, " unevictable:%u dirty:%d", lru[LRU_UNEVICTABLE], stat[NR_FILE_DIRTY]);
-	line(t, " slab:%d", stat[NR_SLAB]);
+	line(t, " slab_reclaimable:%d slab_unreclaimable:%d", stat[NR_SLAB_RECLAIMABLE],
+	     stat[NR_SLAB_UNRECLAIMABLE]);
 	line(t, " mapped:%d shmem:%d pagetables:%d", stat[NR_FILE_MAPPED], stat[NR_SHMEM],
 	     stat[NR_PAGETABLE]);
 	line(t, " free:%u free_pcp:%u", free, free_pcp);

@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zoneinfo: each zone's watermarks, reserves, lists and per-CPU caches.
+ * zoneinfo: each zone's watermarks, reserves, lists and per-CPU caches; in front of the first
+ * zone, as today, what is counted for all of them together.
  */
+#include "mm/lru.h"
+#include "mm/vmscan.h"
 #include "proc.h"
+
+static void print_node(const struct machine *m, GString *out)
+{
+	g_string_append(out, "  per-node stats\n");
+	for (unsigned i = 0; i < NR_LRU_LISTS; i++) {
+		g_autofree char *name = g_strconcat("nr_", lru_names[i], NULL);
+
+		g_string_append_printf(out, "      %-12s %u\n", name,
+				       nr_lru_pages(m, (enum lru_list)i));
+	}
+	for (unsigned i = NR_MLOCK + 1; i < NR_VM_STATS; i++)
+		g_string_append_printf(out, "      %-12s %d\n", vm_stat_names[i], m->k->vm_stat[i]);
+}
 
 static void print_pages(const struct zone *z, GString *out)
 {
@@ -49,16 +65,23 @@ static void print_pagesets(const struct machine *m, const struct zone *z, GStrin
 
 int proc_zoneinfo(struct aspacefs *fs, struct task_struct *task, GString *out)
 {
+	const struct machine *m = fs->m;
+
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
-		const struct zone *z = &fs->m->k->zone[i];
+		const struct zone *z = &m->k->zone[i];
 
 		if (!z->present_pages)
 			continue;
 		g_string_append_printf(out, "Node 0, zone %8.8s\n", z->name);
+		if (i == ZONE_DMA)
+			print_node(m, out);
 		print_pages(z, out);
 		print_counts(z, out);
-		print_pagesets(fs->m, z, out);
-		g_string_append_printf(out, "  start_pfn:           %u\n", z->zone_start_pfn);
+		print_pagesets(m, z, out);
+		g_string_append_printf(out,
+				       "  node_unreclaimable:  %u\n"
+				       "  start_pfn:           %u\n",
+				       kswapd_gave_up(m), z->zone_start_pfn);
 	}
 	return 0;
 }

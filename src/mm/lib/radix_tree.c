@@ -72,8 +72,8 @@ void radix_tree_init(struct machine *m)
 	struct kmem_cache *cachep;
 	int error;
 
-	cachep = kmem_cache_create(m, "radix_tree_node", sizeof(struct radix_tree_node), 0, 0,
-				   CTOR_ZERO, &error);
+	cachep = kmem_cache_create(m, "radix_tree_node", sizeof(struct radix_tree_node), 0,
+				   SLAB_RECLAIM_ACCOUNT, CTOR_ZERO, &error);
 	KSET(m->k->cache[CACHE_RADIX_TREE_NODE], cachep);
 }
 
