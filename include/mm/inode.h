@@ -21,12 +21,20 @@ enum aops {
 	AOPS_INITRAMFS, /* the built-in init program */
 };
 
+/* today: a write-back that failed, for those who had the file open (wb_error.c) */
+struct wb_error {
+	u32 nr; /* failures that can be told apart: somebody heard of the one before */
+	s32 error; /* the last one's -errno */
+	bool seen; /* somebody heard of it */
+};
+
 struct address_space {
 	KPTR(struct inode) host;
 	struct radix_tree_root page_tree; /* index -> struct page */
 	u32 nrpages;
 	u32 nrswapped; /* places of the tree that hold an entry, not a page (shmem.c) */
 	struct rb_root i_mmap; /* interval tree of vm_area_struct.shared over file pages */
+	struct wb_error wb_error;
 	u8 a_ops; /* enum aops */
 };
 
@@ -44,6 +52,8 @@ struct inode {
 	u32 ra_pages; /* how many were read ahead last */
 	bool i_swapfile; /* a swap area in use: nobody else may write it */
 	u64 dirtied_when; /* jiffies when it last became dirty */
+	u64 wb_retry; /* jiffies when the flusher may try again; 0: it need not wait */
+	u32 wb_failures; /* times that it had to wait since all was written */
 	KPTR(struct shmid_kernel) i_shm; /* System V shared memory: the segment */
 	u32 i_shm_key; /* the key it was made with */
 	struct address_space i_data;
@@ -59,6 +69,7 @@ struct file {
 	u32 f_mode; /* FMODE_* */
 	KPTR(struct inode) f_inode;
 	u32 f_handle; /* machine_ops' name for the path it was opened by */
+	u32 f_wb_err; /* the failed write-back that it knows of */
 };
 
 /*

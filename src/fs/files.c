@@ -23,6 +23,7 @@ struct files_handle {
 	struct disk_node *node;
 	struct inode *inode;
 	bool writes; /* opened for writing: write access is its own */
+	u32 wb_err; /* the failed write-back that it knows of */
 	bool closing; /* counted in fs->closing of this round */
 	unsigned closing_round;
 };
@@ -81,7 +82,8 @@ static int open_node(struct aspacefs *fs, const struct caller *caller, struct di
 		return error;
 	}
 	*ret = g_new(struct files_handle, 1);
-	**ret = (struct files_handle){ disk_node_ref(node), inode, .writes = write };
+	**ret = (struct files_handle){ disk_node_ref(node), inode, .writes = write,
+				       .wb_err = wb_error_sample(inode) };
 	return 0;
 }
 
@@ -292,9 +294,10 @@ s64 files_seek(struct aspacefs *fs, struct files_handle *open, u64 off, int when
 int files_sync_fd(struct aspacefs *fs, struct files_handle *open)
 {
 	int fd = sync_to_host(fs, open);
+	int late = wb_error_check(open->inode, &open->wb_err); /* also when fd says the same */
 
-	if (fd < 0)
-		return fd;
+	if (fd < 0 || late)
+		return fd < 0 ? fd : late;
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
 }

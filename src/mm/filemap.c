@@ -297,18 +297,24 @@ static int write_part(struct inode *inode, u64 pos, const void *buf, u32 part)
 	return 0;
 }
 
-/* Part after part until done or no frame is left; *ret_done bytes are in. */
+/*
+ * Part after part until done, no frame is left, or the disk refuses what is dirty already;
+ * *ret_done bytes are in.  Between two parts the writer waits where too much is dirty.
+ */
 static int write_parts(struct inode *inode, u64 pos, const u8 *buf, u32 len, u32 *ret_done)
 {
 	*ret_done = 0;
 	while (*ret_done < len) {
 		u32 off = (u32)((pos + *ret_done) & (PAGE_SIZE - 1)), left = len - *ret_done;
 		u32 part = PAGE_SIZE - off < left ? PAGE_SIZE - off : left;
-		int error = write_part(inode, pos + *ret_done, buf + *ret_done, part);
+		int error = may_dirty_pages(inode);
 
+		if (!error)
+			error = write_part(inode, pos + *ret_done, buf + *ret_done, part);
 		if (error)
 			return error;
 		*ret_done += part;
+		cond_resched(machine_of(inode));
 	}
 	return 0;
 }
@@ -355,7 +361,7 @@ int page_mkwrite(struct page *page)
 	struct machine *m = machine_of(page);
 	u64 pos = (u64)page->index << PAGE_SHIFT, left = inode->i_size - pos;
 
-	if (inode->i_swapfile)
+	if (inode->i_swapfile || (!PageDirty(page) && may_dirty_pages(inode)))
 		return -EIO;
 	if (mapping->a_ops == AOPS_BACKED &&
 	    m->ops->reserve(m->ops_data, inode->i_handle, pos, left < PAGE_SIZE ? left : PAGE_SIZE))

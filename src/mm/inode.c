@@ -157,6 +157,7 @@ struct file *file_new(struct machine *m, struct inode *inode, u32 mode, u32 hand
 	file->f_count = 1;
 	file->f_mode = mode;
 	file->f_handle = handle;
+	file->f_wb_err = wb_error_sample(inode);
 	KSET(file->f_inode, iget(inode));
 	return file;
 }

@@ -21,7 +21,7 @@ static int msync_region(struct vm_area_struct *vma, u32 start, u32 end, u32 flag
 {
 	struct file *file = KGET(vma->vm_file);
 	pgoff_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
-	int error;
+	int error, late;
 
 	if (flags & MS_INVALIDATE && vma->vm_flags & VM_LOCKED)
 		return -EBUSY;
@@ -29,7 +29,11 @@ static int msync_region(struct vm_area_struct *vma, u32 start, u32 end, u32 flag
 		return 0;
 	error = filemap_write_range(file_inode(file), first,
 				    first + ((end - start) >> PAGE_SHIFT) - 1);
-	return error ? error : fsync_inode(file_inode(file));
+	/* What failed before, and this file has not heard of. */
+	late = wb_error_check(file_inode(file), &file->f_wb_err);
+	if (error || late)
+		return error ? error : late;
+	return fsync_inode(file_inode(file));
 }
 
 int sys_msync(struct task_struct *task, u32 start, u32 len, u32 flags)

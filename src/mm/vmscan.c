@@ -75,7 +75,8 @@ static bool pageout(struct page *page, const struct scan_control *sc)
 	} else {
 		const struct address_space *mapping = kva_ptr(page, page->mapping);
 
-		if (!(sc->gfp & __GFP_FS) || PageAnon(page) || mapping->a_ops != AOPS_BACKED)
+		if (!(sc->gfp & __GFP_FS) || PageAnon(page) || mapping->a_ops != AOPS_BACKED ||
+		    wb_is_deferred(KGET(mapping->host)))
 			return false;
 		error = write_one_page(page);
 		mod_vm_stat(m, NR_VMSCAN_WRITE, !error);

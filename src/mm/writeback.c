@@ -23,6 +23,11 @@ static struct address_space *mapping_of(const struct page *page)
 	return kva_ptr(page, page->mapping);
 }
 
+static bool is_dirty(const struct inode *inode)
+{
+	return radix_tree_tagged(&inode->i_data.page_tree, RADIX_TAG_DIRTY);
+}
+
 void set_page_dirty(struct page *page)
 {
 	struct address_space *mapping = mapping_of(page);
@@ -33,7 +38,7 @@ void set_page_dirty(struct page *page)
 	SetPageDirty(page);
 	if (mapping->a_ops != AOPS_BACKED)
 		return;
-	if (!radix_tree_tagged(&mapping->page_tree, RADIX_TAG_DIRTY))
+	if (!is_dirty(inode))
 		inode->dirtied_when = machine_of(page)->k->jiffies;
 	radix_tree_tag_set(&mapping->page_tree, page->index, RADIX_TAG_DIRTY);
 	mod_vm_stat(machine_of(page), NR_FILE_DIRTY, 1);
@@ -65,9 +70,13 @@ int write_one_page(struct page *page)
 	/* Stores behind the file's end are nobody's, and gone when the page is. */
 	clear_file_tail(inode, pos + len);
 	error = m->ops->write(m->ops_data, inode->i_handle, pos, page_address(page), len);
-	if (error)
+	if (error) {
+		wb_failed(inode, error);
 		return error;
+	}
 	cancel_dirty_page(page);
+	if (unlikely(inode->wb_retry) && !is_dirty(inode))
+		wb_succeeded(inode);
 	count_vm_events(m, PGPGOUT, PAGE_SIZE / 1024);
 	return 0;
 }
@@ -113,11 +122,36 @@ static u32 dirtyable_pages(const struct machine *m)
 	return nr_free_pages(m) + (u32)(stat[NR_FILE_PAGES] - stat[NR_SWAPCACHE]);
 }
 
-static bool is_over(const struct machine *m, enum sysctl ratio)
+void dirty_limits(const struct machine *m, u32 *ret_limit, u32 *ret_background)
 {
-	u32 dirty = (u32)m->k->vm_stat[NR_FILE_DIRTY];
+	u64 pages = dirtyable_pages(m);
+	u32 limit = (u32)(pages * sysctl(m, SYSCTL_DIRTY_RATIO) / 100);
+	u32 background = (u32)(pages * sysctl(m, SYSCTL_DIRTY_BACKGROUND_RATIO) / 100);
 
-	return dirty && dirty > (u64)dirtyable_pages(m) * sysctl(m, ratio) / 100;
+	*ret_limit = limit;
+	/* The flusher has to begin before anybody waits for it. */
+	*ret_background = background < limit ? background : limit / 2;
+}
+
+static u32 nr_dirty(const struct machine *m)
+{
+	return (u32)m->k->vm_stat[NR_FILE_DIRTY];
+}
+
+static bool is_over_limit(const struct machine *m)
+{
+	u32 limit, background;
+
+	dirty_limits(m, &limit, &background);
+	return nr_dirty(m) > limit;
+}
+
+static bool is_over_background(const struct machine *m)
+{
+	u32 limit, background;
+
+	dirty_limits(m, &limit, &background);
+	return nr_dirty(m) > background;
 }
 
 static void background_writeout(struct machine *m)
@@ -125,22 +159,34 @@ static void background_writeout(struct machine *m)
 	struct inode *inode;
 
 	list_for_each_entry(inode, &m->k->inodes, i_list) {
+		if (wb_is_deferred(inode))
+			continue;
 		filemap_write(inode);
-		if (!is_over(m, SYSCTL_DIRTY_BACKGROUND_RATIO))
+		if (!is_over_background(m))
 			return;
 	}
 }
 
 void balance_dirty_pages(struct machine *m)
 {
-	if (unlikely(is_over(m, SYSCTL_DIRTY_BACKGROUND_RATIO)))
+	if (nr_dirty(m) && unlikely(is_over_background(m)))
 		background_writeout(m);
 }
 
 void throttle_dirty_pages(struct machine *m)
 {
-	if (unlikely(is_over(m, SYSCTL_DIRTY_RATIO)))
+	if (nr_dirty(m) && unlikely(is_over_limit(m)))
 		background_writeout(m);
+}
+
+int may_dirty_pages(struct inode *inode)
+{
+	struct machine *m = machine_of(inode);
+
+	if (likely(!inode->wb_retry) || !is_over_limit(m))
+		return 0;
+	background_writeout(m);
+	return wb_is_deferred(inode) && is_over_limit(m) ? wb_last_error(inode) : 0;
 }
 
 void wb_kupdate(struct machine *m)
@@ -149,7 +195,7 @@ void wb_kupdate(struct machine *m)
 	struct inode *inode;
 
 	list_for_each_entry(inode, &m->k->inodes, i_list)
-		if (radix_tree_tagged(&inode->i_data.page_tree, RADIX_TAG_DIRTY) &&
+		if (is_dirty(inode) && !wb_is_deferred(inode) &&
 		    m->k->jiffies - inode->dirtied_when >= expire)
 			filemap_write(inode);
 }

@@ -34,8 +34,9 @@ static int disk_write(void *data, u32 handle, u64 pos, const void *buf, u32 len)
 {
 	struct disk_file *f = &((struct space *)data)->file[handle];
 
-	if (f->broken)
-		return -EIO;
+	f->writes++;
+	if (f->broken || f->refuses)
+		return f->refuses ? f->refuses : -EIO;
 	if (pos + len > f->size)
 		disk_resize(f, pos + len);
 	memcpy(f->bytes + pos, buf, len);

@@ -39,6 +39,8 @@ struct disk_file {
 	u64 size;
 	bool broken; /* the host cannot read or write it */
 	bool sparse; /* it has holes */
+	int refuses; /* -errno of every write-back, though there was room */
+	u32 writes; /* write-backs tried */
 	bool full; /* nor has it room for what will be written */
 	unsigned reserved; /* how often room was asked for, and given */
 	u32 fsyncs; /* how often it was asked to be really written */

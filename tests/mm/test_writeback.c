@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Dirty pages: who makes them, what cleans them, and disks that are full or broken. */
+#include "mm/page_alloc.h"
 #include "mm/writeback.h"
 #include "space.h"
 
@@ -235,6 +236,157 @@ START_TEST(test_throttle)
 }
 END_TEST
 
+static u32 limit(const struct space *s)
+{
+	u32 ret, background;
+
+	dirty_limits(s->m, &ret, &background);
+	return ret;
+}
+
+/* The limits are those that writers meet; the flusher begins before. */
+START_TEST(test_limits)
+{
+	struct space *s = space_new(1024);
+	u32 dirtyable = nr_free_pages(s->m) + (u32)s->m->k->vm_stat[NR_FILE_PAGES], most,
+	    background;
+
+	dirty_limits(s->m, &most, &background);
+	ck_assert_uint_eq(most, dirtyable / 5);
+	ck_assert_uint_eq(background, dirtyable / 10);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_DIRTY_BACKGROUND_RATIO, 50), 0);
+	dirty_limits(s->m, &most, &background);
+	ck_assert_uint_eq(background, most / 2);
+	space_free(s);
+}
+END_TEST
+
+/* Nor may one write, however long it is. */
+START_TEST(test_throttle_write)
+{
+	static u8 buf[PAGES(400)];
+	struct space *s = space_new(1024);
+
+	disk_make(s, 0, 0, "");
+	ck_assert_int_eq(generic_file_write(s->file[0].inode, 0, buf, sizeof(buf)), sizeof(buf));
+	ck_assert_int_le(dirty(s), (s32)limit(s));
+	ck_assert_int_gt(dirty(s), 0);
+	ck_assert_uint_ge(s->file[0].writes, 200);
+	space_free(s);
+}
+END_TEST
+
+/* A host that refuses is asked again after one second, two, four ... to 64; sync asks at once. */
+START_TEST(test_back_off)
+{
+	static const u32 waits[] = { 100, 200, 400, 800, 1600, 3200, 6400, 6400 };
+	struct space *s = space_with_mapping(PAGES(2));
+	struct disk_file *f = &s->file[0];
+
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_DIRTY_BACKGROUND_RATIO, 0), 0);
+	f->refuses = -EIO;
+	touch_w(s, BASE, 2);
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	machine_tick(s->m);
+	ck_assert_uint_eq(f->writes, 2);
+	for (u32 i = 0; i < ARRAY_SIZE(waits); i++) {
+		for (u32 t = 1; t < waits[i]; t++)
+			machine_tick(s->m);
+		ck_assert_uint_eq(f->writes, 2 * (i + 1));
+		machine_tick(s->m);
+		ck_assert_uint_eq(f->writes, 2 * (i + 2));
+	}
+	ck_assert_int_eq(dirty(s), 2);
+	ck_assert_int_eq(load(s, BASE), 'x');
+	f->writes = 0;
+	ck_assert_int_eq(sync_inodes(s->m), -EIO);
+	ck_assert_uint_eq(f->writes, 2);
+	f->refuses = 0;
+	machine_tick(s->m);
+	ck_assert_uint_eq(f->writes, 2);
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(dirty(s), 0);
+	/* All is well: no wait, and the next failure is a first one. */
+	ck_assert_int_eq(store(s, BASE, 'y'), 0);
+	machine_tick(s->m);
+	ck_assert_int_eq(on_disk(s, 0), 'y');
+	f->refuses = -EIO;
+	ck_assert_int_eq(store(s, BASE, 'z'), 0);
+	machine_tick(s->m);
+	f->refuses = 0;
+	for (u32 t = 0; t < 100; t++)
+		machine_tick(s->m);
+	ck_assert_int_eq(on_disk(s, 0), 'z');
+	test_check(s->m);
+	space_free(s);
+}
+END_TEST
+
+/* Each file that was open hears once of an error; of one nobody heard of, a later one too. */
+START_TEST(test_error_is_told_once)
+{
+	struct space *s = space_with_mapping(PAGES(2));
+	struct disk_file *f = &s->file[0];
+	u32 early = wb_error_sample(f->inode), late;
+
+	f->refuses = -ENOSPC;
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	ck_assert_int_eq(sync_inodes(s->m), -ENOSPC);
+	f->refuses = 0;
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(dirty(s), 0);
+	late = wb_error_sample(f->inode);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), -ENOSPC);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), 0);
+	ck_assert_int_eq(wb_error_check(f->inode, &early), -ENOSPC);
+	ck_assert_int_eq(wb_error_check(f->inode, &early), 0);
+	ck_assert_int_eq(wb_error_check(f->inode, &late), -ENOSPC);
+	late = wb_error_sample(f->inode);
+	ck_assert_int_eq(wb_error_check(f->inode, &late), 0);
+	/* The next failure is another one. */
+	f->refuses = -EIO;
+	ck_assert_int_eq(store(s, BASE, 'y'), 0);
+	ck_assert_int_eq(sys_msync(s->task, BASE, PAGES(2), MS_SYNC), -EIO);
+	ck_assert_int_eq(wb_error_check(f->inode, &late), -EIO);
+	ck_assert_int_eq(wb_error_check(f->inode, &early), -EIO);
+	ck_assert_int_eq(wb_error_check(f->inode, &early), 0);
+	space_free(s);
+}
+END_TEST
+
+/* Too much is dirty and the disk refuses: who would wait for ever is told why; others go on. */
+START_TEST(test_refused_at_the_limit)
+{
+	static u8 buf[PAGES(400)];
+	struct space *s = space_new(1024);
+	struct disk_file *bad = &s->file[0], *good = &s->file[1];
+	s64 n;
+
+	disk_make(s, 0, 0, "");
+	disk_make(s, 1, 0, "");
+	map_file(s, 0, FILE_RW, BASE, PAGES(400), PROT_RW, MAP_SHARED | MAP_FIXED, 0);
+	bad->refuses = -EIO;
+	n = generic_file_write(bad->inode, 0, buf, sizeof(buf));
+	ck_assert_int_gt(n, PAGES(50));
+	ck_assert_int_lt(n, PAGES(300));
+	ck_assert_int_le(dirty(s), (s32)limit(s) + 1);
+	ck_assert_uint_lt(bad->writes, 1000);
+	ck_assert_uint_eq(bad->inode->i_size, n);
+	ck_assert_int_eq(generic_file_write(bad->inode, (u64)n, buf, PAGE_SIZE), -EIO);
+	ck_assert_uint_eq(bad->size, n);
+	touch_r(s, BASE, 1);
+	ck_assert_int_eq(store(s, BASE, 'x'), 0); /* dirty already */
+	ck_assert_int_eq(generic_file_write(good->inode, 0, buf, sizeof(buf)), sizeof(buf));
+	ck_assert_int_le(dirty(s), (s32)limit(s) + 1);
+	test_check(s->m);
+	bad->refuses = 0;
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert_int_eq(on_disk(s, 0), 'x');
+	ck_assert_int_eq(generic_file_write(bad->inode, (u64)n, buf, PAGE_SIZE), PAGE_SIZE);
+	space_free(s);
+}
+END_TEST
+
 /* A file that goes takes its dirty pages along. */
 START_TEST(test_last_reference)
 {
@@ -252,4 +404,5 @@ END_TEST
 
 TEST_MAIN("writeback", test_store, test_write_and_size, test_truncate_and_punch, test_full,
 	  test_msync_waits, test_broken, test_part_of_a_page, test_flusher, test_throttle,
-	  test_last_reference)
+	  test_limits, test_throttle_write, test_back_off, test_error_is_told_once,
+	  test_refused_at_the_limit, test_last_reference)

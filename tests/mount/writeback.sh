@@ -230,10 +230,90 @@ if mount -t tmpfs -o size=1M tmpfs "$T/small" 2>/dev/null; then
 	rm "$F/f"
 	does 1 'store 0x50001000 1' ok
 	does root sync ok
+	# Blocks that went behind our back, and nothing is left: the write-back has no room.
+	printf kept >"$F/s"
+	does root sync ok
+	printf more | dd of="$F/s" conv=notrunc status=none
+	: >"$T/small/s"
+	truncate -s 4 "$T/small/s"
+	dd if=/dev/zero of="$T/small/fill" bs=4K 2>/dev/null
+	does root sync ENOSPC
+	expect_eq "dirty all the same" "$(dirty) $(cat "$F/s")" '4 more'
+	rm "$T/small/fill"
+	does root sync ok
+	expect_eq "and then written" "$(cat "$T/small/s")" more
 	check_ok
 	stop
 	umount "$T/small"
 fi
+
+# ---- a disk that refuses to be written ----
+
+# host_limit BYTES: no write of the daemon goes beyond; -1: any does.
+host_limit() { "$PYTHON" -c 'import resource, sys
+resource.prlimit(int(sys.argv[1]), resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))' "$(pgrep -P "$daemon")" "$1"; }
+start -o "files=$D"
+printf before >"$F/r"
+does root sync ok
+set_vm dirty_background_ratio 0
+exec 4>>"$F/r"
+host_limit 0
+printf after1 | dd of="$F/r" conv=notrunc status=none
+ticks 1
+expect_eq "refused: dirty, and here as written" "$(host r) $(dirty) $(cat "$F/r")" 'before 4 after1'
+host_limit -1
+ticks 90
+expect_eq "not asked again at each tick" "$(host r)" before
+ticks 10
+expect_eq "but after a second" "$(host r) $(dirty)" 'after1 0'
+"$PYTHON" - "$F/r" <<'EOF' >"$T/said"
+import errno, os, sys
+def fsync(fd):
+    try:
+        os.fsync(fd)
+        return 'ok'
+    except OSError as e:
+        return errno.errorcode[e.errno]
+late = os.open(sys.argv[1], os.O_RDWR)
+print(fsync(4), fsync(4), fsync(late), fsync(late), fsync(os.open(sys.argv[1], os.O_RDONLY)))
+EOF
+exec 4>&-
+expect_eq "each open file hears of it once; one that came after somebody knew, never" "$(cat "$T/said")" \
+	'EFBIG ok EFBIG ok ok'
+set_vm dirty_background_ratio 10
+does 1 'mmap 0x50000000 4K rw- shared,fixed r' 0x50000000
+does 1 'store 0x50000000 0x41 1' ok
+host_limit 0
+does root sync EFBIG
+fdio_says EFBIG "$F/r" rw sync
+host_limit -1
+does root sync ok
+does 1 'msync 0x50000000 4K sync' EFBIG
+does 1 'msync 0x50000000 4K sync' ok
+expect_eq "nothing is lost" "$(host r)" After1
+check_ok
+stop
+
+# Too much is dirty for one that refuses: then who writes more is told.
+printf '' >"$D/wide"
+truncate -s 40M "$D/wide"
+fallocate -l 40M "$D/wide" 2>/dev/null || dd if=/dev/zero of="$D/wide" bs=1M count=40 status=none
+start -o "mem=64M,files=$D"
+threshold() { awk '$1 == "nr_dirty_threshold" { print 4 * $2 }' "$M/vmstat"; }
+host_limit 0
+expect_errno EFBIG dd if=/dev/zero of="$F/wide" bs=1M count=40 conv=notrunc
+expect_eq "dirty up to the limit, and a page" "$(($(dirty) > 4000 && $(dirty) <= $(threshold) + 4))" 1
+check_ok
+host_limit -1
+ticks 100
+expect_ok dd if=/dev/zero of="$F/wide" bs=1M count=40 conv=notrunc
+expect_eq "one long write stays below it" "$(($(dirty) <= $(threshold)))" 1
+background=$(awk '$1 == "nr_dirty_background_threshold" { print 4 * $2 }' "$M/vmstat")
+expect_eq "10 of 100 and 20" "$(($(threshold) / 2 - background <= 4))" 1
+ticks 1
+expect_eq "the flusher's limit" "$(($(dirty) <= background + 4))" 1
+check_ok
+stop
 
 # ---- a disk that is another aspacefs, and one that cannot be asked for room, nor punched ----
 
