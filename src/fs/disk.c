@@ -387,7 +387,7 @@ static int open_node(struct disk *disk, struct disk_node *node, const struct sta
 static int open_end(struct walk *w, unsigned mode, struct file **ret)
 {
 	if (S_ISDIR(w->st.st_mode) && mode != FMODE_EXEC)
-		return -ENODEV;
+		return mode & FMODE_WRITE ? -EISDIR : -ENODEV;
 	if (!S_ISREG(w->st.st_mode))
 		return -EACCES;
 	mode = choose_mode(w, mode);

@@ -98,8 +98,8 @@ class Sums:
         with open(os.path.join(self.mount, pid, 'pagetable'), encoding='utf-8') as file:
             lines = [line.split() for line in file if line[0] != '#']
         swapped = present = 0
-        for _, _, table, frame, flags, *_ in lines:
-            if table == '---' or flags[9] == 'Z':
+        for _, _, table, frame, flags, _, *what in lines:
+            if table == '---' or flags[9] == 'Z' or what == ['poisoned']:
                 continue
             swapped += flags[0] == 's'
             present += flags[0] != 's'

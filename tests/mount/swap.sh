@@ -23,7 +23,8 @@ event() { awk -v n="$1" '$1 == n { print $2 }' "$M/vmstat"; }
 expect_eq "swaps of a machine without" "$(cat "$M/swaps")" $'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority'
 does root 'swapon missing' ENOENT
 mkdir "$M/files/folder"
-does root 'swapon folder' 'ENODEV|EISDIR|EINVAL'
+does root 'swapon folder' EISDIR
+does root 'swapoff folder' EISDIR
 dd if=/dev/zero of="$M/files/zeros" bs=1M count=1 status=none
 does root 'swapon zeros' EINVAL
 make_swap swap 8
@@ -46,6 +47,11 @@ does root 'swapon swap' EBUSY
 expect_eq "its row" "$(swaps_row swap)" "file 8188 0 -2"
 expect_eq "columns as Linux's" "$(tail -n 1 "$M/swaps")" \
 	"$(printf '%-40sfile\t\t8188\t\t0\t\t-2' /swap)"
+make_swap $'b\\ a\t' 1
+does root $'swapon "b\\\\ a\t"' ok
+expect_eq "escaped as Linux does" "$(tail -n 1 "$M/swaps")" \
+	"$(printf '%-40sfile\t\t1020\t\t0\t\t-3' '/b\134\040a\011')"
+does root $'swapoff "b\\\\ a\t"' ok
 expect_eq SwapTotal "$(field meminfo SwapTotal)" 8188
 expect_eq SwapFree "$(field meminfo SwapFree)" 8188
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "../disk.h"
+#include "../proc/path.h"
 #include "look.h"
 
 struct vm_area_struct *region_at(const struct ctl_call *call, u32 addr)
@@ -21,8 +22,10 @@ void region_print(struct ctl_call *call, const struct vm_area_struct *vma, GStri
 	const struct file *file = KGET(vma->vm_file);
 
 	g_string_append_printf(out, "%08x-%08x ", vma->vm_start, vma->vm_end);
-	if (file)
-		g_string_append_printf(out, "%s ", file_path(call->fs, file));
+	if (file) {
+		append_path(out, file_path(call->fs, file), "\n");
+		g_string_append_c(out, ' ');
+	}
 	names_print(vm_flag_names, vma->vm_flags, out);
 }
 

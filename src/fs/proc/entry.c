@@ -6,6 +6,7 @@
 #include "../disk.h"
 #include "entry.h"
 #include "mm/pgtable.h"
+#include "path.h"
 
 static char letter(bool set, char c)
 {
@@ -51,7 +52,7 @@ static void file_page(struct aspacefs *fs, const struct vm_area_struct *vma, u32
 	bool shmem = file_inode(file)->i_data.a_ops == AOPS_SHMEM;
 
 	g_string_append(out, shmem ? "shmem " : "file ");
-	g_string_append(out, file_path(fs, file));
+	append_path(out, file_path(fs, file), "\n");
 	g_string_append_printf(out, index ? "+0x%" G_GINT64_MODIFIER "x" : "+0",
 			       index << PAGE_SHIFT);
 }
@@ -62,8 +63,9 @@ static void swap_what(struct aspacefs *fs, swp_entry_t slot, GString *out)
 	const struct swap_info_struct *si = KGET(fs->m->k->swap.info[swp_type(slot)]);
 	const struct page *page = lookup_swap_cache(fs->m, slot);
 
-	g_string_append_printf(out, "swap %s count %u", file_path(fs, KGET(si->swap_file)),
-			       swap_count(fs->m, slot));
+	g_string_append(out, "swap ");
+	append_path(out, file_path(fs, KGET(si->swap_file)), "\n");
+	g_string_append_printf(out, " count %u", swap_count(fs->m, slot));
 	if (page)
 		g_string_append_printf(out, " cached %05x", page_to_pfn(page));
 }

@@ -10,6 +10,7 @@
 #include "../disk.h"
 #include "hex.h"
 #include "maps.h"
+#include "path.h"
 #include "proc.h"
 
 #define NAME_COLUMN 72 /* behind it comes one more blank */
@@ -62,16 +63,6 @@ static char *put_file(char *p, const struct vm_area_struct *vma)
 	return put_dec(p, inode ? inode->i_ino : 0);
 }
 
-/* The only character that could break the line. */
-static void append_name(GString *out, const char *name)
-{
-	for (const char *newline; (newline = strchr(name, '\n')); name = newline + 1) {
-		g_string_append_len(out, name, newline - name);
-		g_string_append(out, "\\012");
-	}
-	g_string_append(out, name);
-}
-
 void maps_print(struct aspacefs *fs, const struct vm_area_struct *vma, GString *out)
 {
 	const char *name = maps_name(fs, vma);
@@ -91,7 +82,7 @@ void maps_print(struct aspacefs *fs, const struct vm_area_struct *vma, GString *
 	}
 	g_string_append_len(out, line, p - line);
 	if (name)
-		append_name(out, name);
+		append_path(out, name, "\n");
 	g_string_append_c(out, '\n');
 }
 

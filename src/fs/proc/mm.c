@@ -6,6 +6,7 @@
  */
 #include "../ctl/names.h"
 #include "../disk.h"
+#include "path.h"
 #include "proc.h"
 
 static void put_address(GString *out, const char *name, u32 value)
@@ -98,8 +99,10 @@ static void print_region(struct aspacefs *fs, const struct vm_area_struct *vma, 
 			       vma->anon_vma.va);
 	g_string_append_printf(out, "pgoff 0x%x flags ", vma->vm_pgoff);
 	names_print(vm_flag_names, vma->vm_flags, out);
-	if (file)
-		g_string_append_printf(out, " file %s", file_path(fs, file));
+	if (file) {
+		g_string_append(out, " file ");
+		append_path(out, file_path(fs, file), "\n");
+	}
 	g_string_append_c(out, '\n');
 }
 

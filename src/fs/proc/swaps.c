@@ -4,6 +4,7 @@
  */
 #include "../disk.h"
 #include "mm/swap.h"
+#include "path.h"
 #include "proc.h"
 #include "state.h"
 
@@ -17,10 +18,12 @@ static void print_kb(u64 kb, GString *out)
 
 static void print_area(struct aspacefs *fs, const struct swap_info_struct *si, GString *out)
 {
-	const char *name = file_path(fs, KGET(si->swap_file));
-	int blanks = NAME_WIDTH - (int)strlen(name);
+	gsize start = out->len;
+	int blanks;
 
-	g_string_append_printf(out, "%s%*sfile\t\t", name, MAX(blanks, 1), " ");
+	append_path(out, file_path(fs, KGET(si->swap_file)), " \t\n\\");
+	blanks = NAME_WIDTH - (int)(out->len - start);
+	g_string_append_printf(out, "%*sfile\t\t", MAX(blanks, 1), " ");
 	print_kb(pages_to_kb(si->pages), out);
 	print_kb(pages_to_kb(si->inuse_pages), out);
 	g_string_append_printf(out, "%d\n", si->prio);
