@@ -51,10 +51,19 @@ void mark_page_accessed(struct page *page);
 
 /* ---- locked pages ---- */
 
-/* A region that is locked shows @page: not for reclaim to look at. */
+/*
+ * How many entries of VM_LOCKED regions show a page, 0 where it is not PG_mlocked.
+ * today: unevictable pages are counted, but not linked; so there is room for this.
+ */
+static inline u32 page_mlock_count(const struct page *page)
+{
+	return PageMlocked(page) ? page->lru_prev : 0;
+}
+
+/* One more entry of a locked region shows @page: not for reclaim to look at. */
 void mlock_vma_page(struct page *page);
 
-/* One does so no more; if that was the last one the page is like any other again. */
+/* One less does; if that was the last one the page is like any other again. */
 void munlock_vma_page(struct page *page);
 
 /* The same for what is present of [@start, @end).  => @vma's flag says so already */
@@ -63,6 +72,9 @@ void munlock_vma_pages_range(struct vm_area_struct *vma, u32 start, u32 end);
 
 /* May reclaim look at it: nobody locks it, nor the shared memory that it is part of. */
 bool page_evictable(const struct page *page);
+
+/* @page, which is evictable no more, goes to the others of its kind.  => on no list */
+void cull_page(struct page *page);
 
 /* @page may have become evictable: put it back among the others.  ULK: shmctl SHM_UNLOCK. */
 void rescue_page(struct page *page);

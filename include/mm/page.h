@@ -50,7 +50,11 @@ struct page {
 	u32 private; /* order (buddy), entries in use (table), swap entry */
 	kva_t mapping; /* address_space, or anon_vma + PAGE_MAPPING_ANON */
 	pgoff_t index; /* page of the file, or of the region (linear page) */
-	u32 lru_next, lru_prev; /* frame numbers; kernel addresses of cache and slab with PG_slab */
+	/*
+	 * Frame numbers; kernel addresses of cache and slab with PG_slab; lru_prev of an
+	 * unevictable page is its mlock_count (mm/lru.h).
+	 */
+	u32 lru_next, lru_prev;
 };
 
 _Static_assert(sizeof(struct page) == 32, "a page descriptor is 32 bytes");

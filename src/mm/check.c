@@ -345,6 +345,9 @@ static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
 		   pfn);
 	check_that(x->c, PageMlocked(page) == !!seen->locked,
 		   "frame %05x: flags %08x, %u entries lock it", pfn, page->flags, seen->locked);
+	check_that(x->c, page_mlock_count(page) == seen->locked,
+		   "frame %05x: mlock_count %u, %u entries lock it", pfn, page_mlock_count(page),
+		   seen->locked);
 	check_that(x->c, !PageMlocked(page) || PageUnevictable(page),
 		   "frame %05x: locked, but on the %s list", pfn, lru_names[page_lru(page)]);
 	if (PageAnon(page) || PageSwapCache(page))

@@ -56,6 +56,8 @@ static int add_to_page_cache(struct page *page, struct address_space *mapping, p
 	if (mapping->a_ops == AOPS_SHMEM) {
 		SetPageSwapBacked(page);
 		mod_vm_stat(m, NR_SHMEM, 1);
+		if (!page_evictable(page))
+			cull_page(page);
 	}
 	lru_cache_add(page);
 	trace_cache(page, mapping, TRACE_CACHE_ADD);

@@ -11,11 +11,12 @@
  *	               not used -> reclaimed
  *
  * New pages come in at the head, reclaim looks at the tail.  A list counts no references: the
- * last put_page takes a page off.
+ * last put_page takes a page off.  Nobody goes through the unevictable pages, so they are counted
+ * and not linked.
  *
  * Invariants (lru_validate, check.c): PG_lru pages are on the list that page_lru says, each on
- * one; mapped and cached pages have PG_lru; PG_mlocked pages are those that an entry of a
- * VM_LOCKED region shows.
+ * one; mapped and cached pages have PG_lru; PG_mlocked pages are unevictable, and those that
+ * entries of VM_LOCKED regions show, mlock_count of them.
  */
 #include <assert.h>
 
@@ -50,12 +51,18 @@ void lru_cache_add(struct page *page)
 {
 	assert(!PageLRU(page));
 	SetPageLRU(page);
-	page_list_add(list_of(page), page);
+	if (unlikely(PageUnevictable(page)))
+		list_of(page)->nr++;
+	else
+		page_list_add(list_of(page), page);
 }
 
 void lru_cache_del(struct page *page)
 {
-	page_list_del(list_of(page), page);
+	if (unlikely(PageUnevictable(page)))
+		list_of(page)->nr--;
+	else
+		page_list_del(list_of(page), page);
 	ClearPageLRU(page);
 }
 
@@ -105,18 +112,23 @@ void mark_page_accessed(struct page *page)
 
 /* ---- locked pages ---- */
 
-/* Change the flags that say which list, on it or not. */
-static void set_unevictable(struct page *page, bool unevictable)
+void cull_page(struct page *page)
+{
+	assert(!PageLRU(page));
+	ClearPageActive(page);
+	SetPageUnevictable(page);
+	page->lru_prev = 0;
+	count_vm_event(machine_of(page), UNEVICTABLE_PGCULLED);
+}
+
+/* A page that is new may not be on its list yet. */
+static void make_unevictable(struct page *page)
 {
 	bool on_list = PageLRU(page);
 
 	if (on_list)
 		lru_cache_del(page);
-	ClearPageActive(page);
-	if (unevictable)
-		SetPageUnevictable(page);
-	else
-		ClearPageUnevictable(page);
+	cull_page(page);
 	if (on_list)
 		lru_cache_add(page);
 }
@@ -125,32 +137,22 @@ void mlock_vma_page(struct page *page)
 {
 	struct machine *m = machine_of(page);
 
-	if (PageMlocked(page))
-		return;
-	SetPageMlocked(page);
-	mod_vm_stat(m, NR_MLOCK, 1);
-	count_vm_event(m, UNEVICTABLE_PGMLOCKED);
-	if (!PageUnevictable(page)) {
-		count_vm_event(m, UNEVICTABLE_PGCULLED);
-		set_unevictable(page, true);
+	if (!PageUnevictable(page))
+		make_unevictable(page);
+	if (!PageMlocked(page)) {
+		SetPageMlocked(page);
+		mod_vm_stat(m, NR_MLOCK, 1);
+		count_vm_event(m, UNEVICTABLE_PGMLOCKED);
 	}
-}
-
-static bool is_locked_entry(struct page *page, const struct rmap_entry *entry, void *arg)
-{
-	*(bool *)arg |= !!(entry->vma->vm_flags & VM_LOCKED);
-	return !*(bool *)arg;
+	page->lru_prev++;
 }
 
 void munlock_vma_page(struct page *page)
 {
 	struct machine *m = machine_of(page);
-	bool locked = false;
 
-	if (!PageMlocked(page))
-		return;
-	rmap_walk(page, is_locked_entry, &locked);
-	if (locked)
+	assert(page_mlock_count(page));
+	if (--page->lru_prev)
 		return;
 	ClearPageMlocked(page);
 	mod_vm_stat(m, NR_MLOCK, -1);
@@ -172,9 +174,15 @@ bool page_evictable(const struct page *page)
 
 void rescue_page(struct page *page)
 {
+	bool on_list = PageLRU(page);
+
 	if (!PageUnevictable(page) || !page_evictable(page))
 		return;
-	set_unevictable(page, false);
+	if (on_list)
+		lru_cache_del(page);
+	ClearPageUnevictable(page);
+	if (on_list)
+		lru_cache_add(page);
 	count_vm_event(machine_of(page), UNEVICTABLE_PGRESCUED);
 }
 
@@ -238,15 +246,22 @@ void lru_validate(struct machine *m, struct check *c)
 {
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
 		const struct zone *z = &m->k->zone[i];
-		u32 listed = 0, flagged = 0;
+		u32 listed = 0, flagged = 0, unevictable = 0;
 
-		for (unsigned list = 0; list < NR_LRU_LISTS; list++) {
+		for (unsigned list = 0; list < LRU_UNEVICTABLE; list++) {
 			list_validate(m, c, z, (enum lru_list)list);
 			listed += z->lru[list].nr;
 		}
-		for (pfn_t pfn = z->zone_start_pfn; pfn < z->frontier; pfn++)
-			flagged += PageLRU(m->mem_map + pfn);
-		check_that(c, listed == flagged, "%s: %u pages on lists, %u say so", z->name,
-			   listed, flagged);
+		for (pfn_t pfn = z->zone_start_pfn; pfn < z->frontier; pfn++) {
+			const struct page *page = m->mem_map + pfn;
+
+			flagged += PageLRU(page);
+			unevictable += PageLRU(page) && PageUnevictable(page);
+		}
+		check_that(c, listed + unevictable == flagged, "%s: %u pages on lists, %u say so",
+			   z->name, listed + unevictable, flagged);
+		check_that(c, z->lru[LRU_UNEVICTABLE].nr == unevictable,
+			   "%s: %u unevictable pages, %u say so", z->name,
+			   z->lru[LRU_UNEVICTABLE].nr, unevictable);
 	}
 }

@@ -369,7 +369,7 @@ static int shm_lock(struct task_struct *task, struct shmid_kernel *shp)
 	return 0;
 }
 
-/* Its pages are for reclaim again.  ULK: locking leaves them where they are until it looks. */
+/* Its pages are for reclaim again.  Locking leaves those that are there until it looks at them. */
 static int shm_unlock(struct shmid_kernel *shp)
 {
 	struct inode *inode = KGET(shp->inode);

@@ -153,11 +153,7 @@ static void putback_page(struct page *page, enum page_verdict verdict)
 			count_vm_event(m, PGACTIVATE);
 		SetPageActive(page);
 		break;
-	case PAGE_CULLED:
-		ClearPageActive(page);
-		SetPageUnevictable(page);
-		count_vm_event(m, UNEVICTABLE_PGCULLED);
-		break;
+	case PAGE_CULLED: cull_page(page); break;
 	case PAGE_KEPT: break;
 	}
 	lru_cache_add(page);

@@ -11,6 +11,8 @@
 #include "host.h"
 #include "world.h"
 
+#define SHARED_PAGES 64u
+
 /* A region of AREA bytes with all pages written. */
 static u32 map_present(struct world *w)
 {
@@ -87,6 +89,38 @@ double mlock_page(void)
 double munlock_page(void)
 {
 	return lock_pages(true);
+}
+
+/* @n processes lock the same pages of a file, then unlock them in turn: nanoseconds an entry. */
+static double munlock_shared(u32 n)
+{
+	struct world w = world_open();
+	u32 len = SHARED_PAGES * PAGE_SIZE, addr = map(&w, cached_file(&w), len, PROT_READ);
+	struct task_struct **task = malloc(n * sizeof(struct task_struct *));
+	double start, ns;
+
+	must(task);
+	for (u32 i = 0; i < n; i++) {
+		task[i] = i ? fork_child(&w) : w.task;
+		must(!sys_mlock(task[i], addr, len, 0));
+	}
+	start = now_ns();
+	for (u32 i = 0; i < n; i++)
+		must(!sys_munlock(task[i], addr, len));
+	ns = (now_ns() - start) / n / SHARED_PAGES;
+	free(task);
+	world_close(&w);
+	return ns;
+}
+
+double munlock_10(void)
+{
+	return munlock_shared(10);
+}
+
+double munlock_1000(void)
+{
+	return munlock_shared(1000);
 }
 
 static void run_program(struct world *w, struct file *program)

@@ -369,6 +369,8 @@ static const struct bench benches[] = {
 	{ "madvise dontneed, a page", dontneed_page, "host's", host_dontneed_page, 1 },
 	{ "mlock, a fresh page", mlock_page, "host's", host_mlock_page, 1 },
 	{ "munlock, a page", munlock_page, "host's", host_munlock_page, 1 },
+	{ " 10 processes, an entry", munlock_10, "dependent load", dependent_load, 3 },
+	{ " 1000 processes, an entry", munlock_1000, "dependent load", dependent_load, 3 },
 	{ "fork + exec + exit", exec_program, "host's vfork", host_exec_program, 1 },
 	{ "shmat + shmdt", shmat_pair, "host's pair", host_shmat_pair, 1 },
 	{ "file read fault, as mapped", file_fault_around, "host's", host_file_fault, 1 },

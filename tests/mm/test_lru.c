@@ -123,6 +123,7 @@ START_TEST(test_mlock)
 	ck_assert_int_eq(sys_munlockall(s->task), 0);
 	assert_list(anon, "inactive_anon");
 	assert_list(file, "unevictable");
+	ck_assert_uint_eq(page_mlock_count(file), 1);
 	do_exit(child, 0);
 	assert_list(file, "inactive_file");
 	ck_assert_int_eq(s->m->k->vm_stat[NR_MLOCK], 0);
@@ -162,6 +163,38 @@ START_TEST(test_mlock_moves)
 }
 END_TEST
 
+/* New pages of a locked segment are unevictable at once; those that were there before, when met. */
+START_TEST(test_shm_lock)
+{
+	struct space *s = space_new(512);
+	const u64 *culled = &s->m->k->vm_event[UNEVICTABLE_PGCULLED];
+	u32 id = (u32)sys_shmget(s->task, 1, PAGES(4), SHM_R_CREAT | 0600);
+
+	ck_assert_int_eq(sys_shmat(s->task, id, BASE, 0), BASE);
+	touch_w(s, BASE, 1);
+	ck_assert_int_eq(sys_shmctl(s->task, id, SHM_CONTROL_LOCK), 0);
+	assert_list(frame(s, BASE), "inactive_anon");
+	touch_r(s, BASE + PAGES(1), 1);
+	touch_w(s, BASE + PAGES(2), 1);
+	assert_list(frame(s, BASE + PAGES(1)), "unevictable");
+	assert_list(frame(s, BASE + PAGES(2)), "unevictable");
+	ck_assert_int_eq(s->m->k->vm_stat[NR_MLOCK], 0);
+	ck_assert_uint_eq(*culled, 2);
+	test_check(s->m);
+	/* Locked by a region, too: the segment's lock still holds when that is gone. */
+	ck_assert_int_eq(sys_mlock(s->task, BASE, PAGES(4), 0), 0);
+	ck_assert_uint_eq(*culled, 4);
+	test_check(s->m);
+	ck_assert_int_eq(sys_munlock(s->task, BASE, PAGES(4)), 0);
+	assert_list(frame(s, BASE + PAGES(2)), "unevictable");
+	ck_assert_uint_eq(nr_lru_pages(s->m, LRU_UNEVICTABLE), 4);
+	ck_assert_int_eq(sys_shmctl(s->task, id, SHM_CONTROL_UNLOCK), 0);
+	assert_list(frame(s, BASE + PAGES(2)), "inactive_anon");
+	ck_assert_uint_eq(nr_lru_pages(s->m, LRU_UNEVICTABLE), 0);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_validation_sees)
 {
 	struct space *s = space_new(256);
@@ -173,6 +206,19 @@ START_TEST(test_validation_sees)
 	case 2: lru_cache_del(page); break;
 	case 3: page_zone(page)->lru[LRU_INACTIVE_ANON].nr++; break;
 	case 4: find_vma(s->mm, BASE)->vm_flags |= VM_LOCKED; break;
+	case 5: mlock_vma_page(page); break;
+	case 6:
+		find_vma(s->mm, BASE)->vm_flags |= VM_LOCKED;
+		mlock_vma_page(page);
+		mlock_vma_page(page);
+		mlock_vma_page(frame(s, BASE + PAGES(1)));
+		break;
+	case 7:
+		lru_cache_del(page);
+		cull_page(page);
+		lru_cache_add(page);
+		page_zone(page)->lru[LRU_UNEVICTABLE].nr++;
+		break;
 	}
 	ck_assert_uint_gt(test_check_quiet(s->m), 0);
 	space_drop(s);
@@ -181,8 +227,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { test_where_pages_start, test_used_twice, test_advice,
-				       test_mlock, test_mlock_moves };
+	const TTest *const tests[] = {
+		test_where_pages_start, test_used_twice, test_advice, test_mlock,
+		test_mlock_moves,	test_shm_lock
+	};
 
-	return run_loop_tests("lru", tests, ARRAY_SIZE(tests), test_validation_sees, 5);
+	return run_loop_tests("lru", tests, ARRAY_SIZE(tests), test_validation_sees, 8);
 }
