@@ -94,7 +94,7 @@ struct kernel_data {
 
 	bool kswapd_awake; /* it runs at its next occasion */
 	u32 kswapd_order; /* what the allocation wanted that woke it */
-	u32 kswapd_failures; /* runs in a row without a page */
+	u32 kswapd_failures; /* runs in a row that were needed and freed no page */
 
 	u64 jiffies;
 	u64 vm_event[NR_VM_EVENTS];

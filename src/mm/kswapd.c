@@ -63,25 +63,31 @@ static u32 balance_zone(struct zone *z, int priority)
 	return sc.nr_reclaimed;
 }
 
-/* Returns how many pages were freed until all zones had enough, or nothing was left to try. */
-static u32 balance_pgdat(struct machine *m)
+/* All zones that have too little.  Returns whether there was one. */
+static bool balance_zones(struct machine *m, int priority, u32 *reclaimed)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *z = &m->k->zone[i];
+
+		if (is_above(z, z->pages_high))
+			continue;
+		any = true;
+		*reclaimed += balance_zone(z, priority);
+	}
+	return any;
+}
+
+/* Until all zones have enough, or nothing is left to try.  False: and not a page was freed. */
+static bool balance_pgdat(struct machine *m)
 {
 	u32 reclaimed = 0;
 
 	count_vm_event(m, PAGEOUTRUN);
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
-		bool balanced = true;
-
-		for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
-			struct zone *z = &m->k->zone[i];
-
-			if (is_above(z, z->pages_high))
-				continue;
-			balanced = false;
-			reclaimed += balance_zone(z, priority);
-		}
-		if (balanced)
-			break;
+		if (!balance_zones(m, priority, &reclaimed))
+			return true;
 		/* What was freed lies in the per-CPU caches, and slabs may have become empty. */
 		kmem_cache_reap(m);
 	}

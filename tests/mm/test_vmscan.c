@@ -228,6 +228,33 @@ START_TEST(test_kswapd_gives_up)
 }
 END_TEST
 
+/* What freed itself before it came is no failure: it comes as often as it is woken. */
+START_TEST(test_kswapd_needed_no_more)
+{
+	struct space *s = space_new(FRAMES);
+	struct page *page[FRAMES];
+	u32 n;
+
+	map_letters(s, 0, FILE_AT, PROT_READ);
+	touch_r(s, FILE_AT, FILE_PAGES);
+	for (u32 i = 0; i < 40; i++) {
+		for (n = 0; !s->m->k->kswapd_awake && n < FRAMES; n++) {
+			page[n] = alloc_page(s->m, GFP_HIGHUSER | __GFP_NORETRY);
+			ck_assert_ptr_nonnull(page[n]);
+		}
+		ck_assert(s->m->k->kswapd_awake);
+		ck_assert_uint_eq(events(s, PAGEOUTRUN), i);
+		while (n)
+			__free_page(page[--n]);
+		drain_all_pages(s->m);
+		machine_tick(s->m);
+		ck_assert_uint_eq(s->m->k->kswapd_failures, 0);
+	}
+	ck_assert_uint_eq(events(s, PGSTEAL_KSWAPD) + events(s, PGSTEAL_DIRECT), 0);
+	space_free(s);
+}
+END_TEST
+
 /* Given up by MADV_FREE: it goes before anything is written, unless it is written to again. */
 START_TEST(test_lazyfree)
 {
@@ -424,5 +451,6 @@ END_TEST
 
 TEST_MAIN("vmscan", test_mapped_files_go, test_dirty_pages_are_written, test_disk_is_broken,
 	  test_second_chance, test_locked_and_held_stay, test_kswapd, test_kswapd_gives_up,
+	  test_kswapd_needed_no_more,
 	  test_lazyfree, test_larger_than_ram, test_swappiness, test_one_round, test_pageout,
 	  test_drop_caches, test_deterministic)
