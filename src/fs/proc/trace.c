@@ -172,8 +172,10 @@ void trace_take(struct aspacefs *fs, size_t size, GString *out)
 	struct trace_ring *ring = KGET(fs->m->k->trace);
 	u32 kept = events_kept(ring), lost = ring ? ring->written - ring->read - kept : 0;
 
-	if (lost)
+	if (lost) {
 		g_string_append_printf(out, "CPU:0 [LOST %u EVENTS]\n", lost);
+		ring->read += lost;
+	}
 	for (u32 written = ring ? ring->written : 0; out->len < size; ring->read = written - kept) {
 		const struct oom_report *report = oom_report_unread(fs->m);
 
