@@ -101,6 +101,7 @@ static u64 parse_size(const char *text)
 {
 	static const char units[] = "KMG";
 	const char *unit;
+	unsigned shift;
 	char *end;
 	u64 size;
 
@@ -111,9 +112,8 @@ static u64 parse_size(const char *text)
 	unit = *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
 	if (*end && (!unit || end[1]))
 		return 0;
-	if (unit && size > RAM_MAX_PAE)
-		return 0;
-	return unit ? size << 10 * (unit - units + 1) : size;
+	shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	return size <= RAM_MAX_PAE >> shift ? size << shift : 0;
 }
 
 /* 32-bit entries reach 4 GiB, those of PAE 36 bits of physical address. */

@@ -22,7 +22,7 @@ refuses()
 }
 
 mkdir "$M" "$T/other"
-for option in mem=15M mem=1 mem=0 mem=-1 mem= mem=x mem=5G mem=4097M mem=1T mem=99999999999999999999 \
+for option in mem=15M mem=1 mem=0 mem=-1 mem= mem=x mem=5G mem=4097M mem=1T mem=99999999999999999999 mem=17179869185G \
 	cpus=0 cpus=-1 cpus=x cpus= cpus=9 cpus=1x cpus=4294967297 \
 	pae,mem=15M pae,mem=65G mem=64G pae=1 layout=sideways layout= nonsense mem=64M,bogus; do
 	refuses 2 -o "$option" "$M"
