@@ -98,6 +98,8 @@ static u32 window_pages(const struct machine *m, u32 offset)
 	const struct swap_readahead *ra = &m->k->swap.ra;
 	u32 max = 1u << sysctl(m, SYSCTL_PAGE_CLUSTER), pages = 1;
 
+	if (max == 1)
+		return 1;
 	max = max < SWAP_RW_MAX ? max : SWAP_RW_MAX;
 	if (ra->hits)
 		for (pages = 4; pages < ra->hits + 2;)

@@ -109,6 +109,21 @@ START_TEST(test_read_around_shrinks)
 }
 END_TEST
 
+/* page-cluster 0: none ahead, at once, however much was read before. */
+START_TEST(test_page_cluster)
+{
+	struct space *s = swap_space(SLOTS);
+
+	out(s, 64);
+	ck_assert_int_eq(load(s, BASE + PAGES(8)), 9);
+	ck_assert_uint_eq(event(s, PSWPIN), 8);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_PAGE_CLUSTER, 0), 0);
+	ck_assert_int_eq(load(s, BASE + PAGES(40)), 41);
+	ck_assert_uint_eq(event(s, PSWPIN), 9);
+	space_free(s);
+}
+END_TEST
+
 /* Memory short: the page itself, and none ahead. */
 START_TEST(test_read_around_needs_no_memory)
 {
@@ -482,6 +497,6 @@ START_TEST(test_check_sees)
 END_TEST
 
 TEST_MAIN("swap_state", test_read_back, test_write_back, test_read_around, test_read_around_shrinks,
-	  test_read_around_needs_no_memory, test_fork, test_copy_leaves_slot,
+	  test_page_cluster, test_read_around_needs_no_memory, test_fork, test_copy_leaves_slot,
 	  test_shared_page_goes_out, test_broken_read, test_broken_write, test_shmem, test_calls,
 	  test_peek, test_accesses, test_exit, test_explained, test_check_sees)
