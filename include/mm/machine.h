@@ -30,6 +30,7 @@
 
 #define HZ 100 /* ticks a second of the machine's own clock */
 #define PID_MAX_LIMIT 4194304
+#define LOGS_MIN_RAM (16u << 20) /* with less, a unit test's machine, it keeps no logs */
 
 /* The slab caches of the memory manager's own objects. */
 enum kernel_cache {

@@ -67,7 +67,7 @@ struct oom_log {
 	u8 data[OOM_LOG_BYTES];
 };
 
-/* Boot: the log, where RAM is a PC's.  0 or -ENOMEM. */
+/* Boot: the log, where RAM is LOGS_MIN_RAM or more.  0 or -ENOMEM. */
 int oom_log_init(struct machine *m);
 
 /*

@@ -237,3 +237,6 @@ int swap_peek(const struct machine *m, swp_entry_t entry, void *buf);
 /* Free slots of all areas; all slots.  Pages. */
 s32 get_nr_swap_pages(const struct machine *m);
 u32 total_swap_pages(const struct machine *m);
+
+/* More than half of all slots are in use: those who could do without give theirs back. */
+bool vm_swap_full(const struct machine *m);

@@ -66,7 +66,7 @@ struct trace_ring {
 	struct trace_event event[TRACE_RING];
 };
 
-/* Boot: the ring, where RAM is a PC's.  0 or -ENOMEM. */
+/* Boot: the ring, where RAM is LOGS_MIN_RAM or more.  0 or -ENOMEM. */
 int trace_init(struct machine *m);
 
 /* Note an event of process @pid (0: nobody's) on @cpu; without a ring nothing. */

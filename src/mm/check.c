@@ -206,14 +206,13 @@ static void tables_validate(struct cross_check *x, struct mm_struct *mm)
 }
 
 /* Used entries of all tables lie in regions: none may be left outside. */
-static u32 entries_in_tables(struct cross_check *x, struct mm_struct *mm)
+static u32 entries_in_tables(struct mm_struct *mm)
 {
 	struct pte_range r = { .end = 0 };
 	u32 used = 0;
 
 	while (pte_range_next(mm, &r, TASK_SIZE))
 		used += r.table->private;
-	(void)x;
 	return used;
 }
 
@@ -300,7 +299,7 @@ static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 	for (unsigned i = 0; i < NR_MM_COUNTERS; i++)
 		check_that(x->c, mm->rss_stat[i] == seen.rss[i], "mm: %s rss %d, tables have %d",
 			   names[i], mm->rss_stat[i], seen.rss[i]);
-	check_that(x->c, entries_in_tables(x, mm) == entries_in_regions(x, mm),
+	check_that(x->c, entries_in_tables(mm) == entries_in_regions(x, mm),
 		   "mm: entries outside of every region");
 }
 
@@ -322,14 +321,13 @@ static bool first_user(struct machine *m, struct task_struct *task)
 	return true;
 }
 
-static void frame_validate(struct cross_check *x, struct zone *z, pfn_t pfn)
+static void frame_validate(struct cross_check *x, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(x->m, pfn);
 	const struct frame_seen *seen = &x->frames[pfn];
 	unsigned places = PageReserved(page) + PageTable(page) + PageSlab(page) +
 			  PageHandout(page) + PageLRU(page);
 
-	(void)z;
 	if (PageReserved(page))
 		return;
 	check_that(x->c, seen->tables <= 1, "frame %05x: a table of %u directory entries", pfn,
@@ -367,7 +365,7 @@ static void frames_validate(struct cross_check *x)
 		for (pfn_t pfn = z->zone_start_pfn; pfn < z->frontier; pfn++) {
 			struct page *page = pfn_to_page(x->m, pfn);
 
-			frame_validate(x, z, pfn);
+			frame_validate(x, pfn);
 			tables += PageTable(page);
 			if (page_mapcount(page) && PageAnon(page))
 				anon++;
@@ -514,7 +512,6 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 #ifdef ASPACEFS_DEBUG
 static void say(void *data, const char *line)
 {
-	(void)data;
 	fprintf(stderr, "aspacefs: does not hold: %s\n", line);
 }
 

@@ -93,7 +93,7 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Sorts them; how often the one at *@i is there, which is moved behind these. */
+/* How often the one at *@i is there, which is moved behind these. => sorted */
 static u32 next_met(const struct met *met, u32 *i)
 {
 	u32 first = *i;
@@ -103,6 +103,7 @@ static u32 next_met(const struct met *met, u32 *i)
 	return *i - first;
 }
 
+/* Sorts them; how many different ones there are. */
 static u32 count_met(struct met *met)
 {
 	u32 n = 0;

@@ -59,15 +59,13 @@ static void bad_area(struct fault_plan *plan, enum fault_branch branch, int erro
 
 /* ---- handle_pte_fault, as a decision ---- */
 
-static void decide_file_page(struct machine *m, struct fault_plan *plan, struct fault_trail *t,
-			     u32 addr, bool write)
+static void decide_file_page(struct fault_plan *plan, struct fault_trail *t, u32 addr, bool write)
 {
 	struct vm_area_struct *vma = plan->vma;
 	struct inode *inode = file_inode(KGET(vma->vm_file));
 	pgoff_t index = linear_page_index(vma, addr);
 	bool cached;
 
-	(void)m;
 	if (!ask(t, FS_IN_FILE, index < PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT, index,
 		 (u32)inode->i_size)) {
 		bad_area(plan, FB_BEHIND_FILE, -EIO);
@@ -93,11 +91,10 @@ static void decide_file_page(struct machine *m, struct fault_plan *plan, struct 
 	}
 }
 
-static void decide_no_entry(struct machine *m, struct fault_plan *plan, struct fault_trail *t,
-			    u32 addr, bool write)
+static void decide_no_entry(struct fault_plan *plan, struct fault_trail *t, u32 addr, bool write)
 {
 	if (ask(t, FS_FILE, !KNULL(plan->vma->vm_file), 0, 0)) {
-		decide_file_page(m, plan, t, addr, write);
+		decide_file_page(plan, t, addr, write);
 	} else if (ask(t, FS_WRITE, write, 0, 0)) {
 		plan->branch = FB_ANON_WRITE;
 		plan->frames++;
@@ -157,7 +154,7 @@ static void decide_pte(struct machine *m, struct fault_plan *plan, struct fault_
 	plan->frames = plan->tables;
 	if (!ask(t, FS_PRESENT, pte_present(e), (u32)e.v, 0)) {
 		if (ask(t, FS_PTE_NONE, pte_none(e), (u32)e.v, 0))
-			decide_no_entry(m, plan, t, addr, write);
+			decide_no_entry(plan, t, addr, write);
 		else
 			decide_swapped(m, plan, t, e);
 		return;

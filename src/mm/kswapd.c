@@ -43,8 +43,7 @@ void wakeup_kswapd(struct machine *m, gfp_t gfp, unsigned order)
 			continue;
 		m->k->kswapd_awake = true;
 		m->k->kswapd_order = order;
-		trace_on(m, smp_processor_id(m), current_pid(m), TRACE_WAKEUP_KSWAPD, i, order,
-			 gfp);
+		trace_current(m, TRACE_WAKEUP_KSWAPD, i, order, gfp, 0);
 		return;
 	}
 }
@@ -107,9 +106,9 @@ void kswapd(struct machine *m, bool at_tick)
 	if (likely(!m->k->kswapd_awake))
 		return;
 	m->k->kswapd_awake = false;
-	trace_on(m, smp_processor_id(m), 0, TRACE_KSWAPD_WAKE, m->k->kswapd_order, 0, 0);
+	trace(m, NULL, TRACE_KSWAPD_WAKE, m->k->kswapd_order, 0, 0);
 	if (at_tick)
 		shrink_icache(m);
 	m->k->kswapd_failures = balance_pgdat(m) ? 0 : m->k->kswapd_failures + 1;
-	trace_on(m, smp_processor_id(m), 0, TRACE_KSWAPD_SLEEP, 0, 0, 0);
+	trace(m, NULL, TRACE_KSWAPD_SLEEP, 0, 0, 0);
 }

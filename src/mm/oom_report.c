@@ -12,8 +12,6 @@
 #include "mm/pgtable.h"
 #include "mm/trace.h"
 
-#define PC_RAM (16u << 20)
-
 _Static_assert(sizeof(struct oom_log) <= 16384, "the log is one object of size-16384");
 _Static_assert(sizeof(struct oom_report) < OOM_LOG_BYTES / 4, "a report leaves room for tasks");
 _Static_assert(sizeof(struct oom_report) % 8 == 0 && sizeof(struct oom_task) % 8 == 0,
@@ -23,7 +21,7 @@ int oom_log_init(struct machine *m)
 {
 	struct oom_log *log;
 
-	if (m->ram.size < PC_RAM)
+	if (m->ram.size < LOGS_MIN_RAM)
 		return 0;
 	log = kzalloc(m, sizeof(*log), GFP_KERNEL);
 	if (!log)

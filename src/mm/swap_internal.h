@@ -53,9 +53,6 @@ swp_entry_t get_swap_page(struct page *page);
 /* Nothing holds the slot any more. */
 void swap_slot_freed(struct swap_info_struct *si, u32 offset);
 
-/* More than half of all slots are in use: those who could do without give theirs back. */
-bool vm_swap_full(const struct machine *m);
-
 /* Into the list behind all areas of its priority or a higher one, and its slots are counted. */
 void swap_area_enable(struct swap_info_struct *si);
 void swap_area_disable(struct swap_info_struct *si);

@@ -8,8 +8,6 @@
 #include "mm/machine.h"
 #include "mm/trace.h"
 
-#define PC_RAM (16u << 20)
-
 _Static_assert(sizeof(struct trace_event) == 32, "a record is 32 bytes");
 _Static_assert(sizeof(struct trace_ring) <= 32768, "the ring is one object of size-32768");
 
@@ -17,7 +15,7 @@ int trace_init(struct machine *m)
 {
 	struct trace_ring *ring;
 
-	if (m->ram.size < PC_RAM)
+	if (m->ram.size < LOGS_MIN_RAM)
 		return 0;
 	ring = kzalloc(m, sizeof(*ring), GFP_KERNEL);
 	if (!ring)

@@ -130,12 +130,6 @@ static enum page_verdict judge_page(struct page *page, const struct scan_control
 	return PageDirty(page) && use == PAGEREF_RECLAIM_CLEAN ? PAGE_KEPT : PAGE_FREED;
 }
 
-/* Then a page that stays in RAM shall not keep a slot. */
-static bool is_swap_full(const struct machine *m)
-{
-	return (u32)get_nr_swap_pages(m) * 2 < total_swap_pages(m);
-}
-
 /* Back to the list that its flags say, or freed. */
 static void putback_page(struct page *page, enum page_verdict verdict)
 {
@@ -147,7 +141,7 @@ static void putback_page(struct page *page, enum page_verdict verdict)
 		put_page(page);
 		return;
 	case PAGE_ACTIVATED:
-		if (PageSwapCache(page) && is_swap_full(m))
+		if (PageSwapCache(page) && vm_swap_full(m))
 			try_to_free_swap(page);
 		if (!PageActive(page))
 			count_vm_event(m, PGACTIVATE);
@@ -361,10 +355,8 @@ static void shrink_zones(struct machine *m, struct scan_control *sc)
 u32 try_to_free_pages(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct scan_control sc = { .gfp = gfp, .nr_to_reclaim = SWAP_CLUSTER_MAX };
-	unsigned cpu = smp_processor_id(m);
-	u32 pid = current_pid(m);
 
-	trace_on(m, cpu, pid, TRACE_DIRECT_RECLAIM_BEGIN, order, gfp, 0);
+	trace_current(m, TRACE_DIRECT_RECLAIM_BEGIN, order, gfp, 0, 0);
 	count_vm_event(m, (enum vm_event)(ALLOCSTALL_DMA + gfp_zone(gfp)));
 	for (sc.priority = DEF_PRIORITY; sc.priority >= 0 && sc.nr_reclaimed < sc.nr_to_reclaim;
 	     sc.priority--)
@@ -375,7 +367,7 @@ u32 try_to_free_pages(struct machine *m, gfp_t gfp, unsigned order)
 		shrink_zones(m, &sc);
 	if (sc.nr_reclaimed)
 		m->k->kswapd_failures = 0;
-	trace_on(m, cpu, pid, TRACE_DIRECT_RECLAIM_END, sc.nr_reclaimed, 0, 0);
+	trace_current(m, TRACE_DIRECT_RECLAIM_END, sc.nr_reclaimed, 0, 0, 0);
 	return sc.nr_reclaimed;
 }
 

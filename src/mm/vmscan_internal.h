@@ -25,13 +25,5 @@ enum page_references { PAGEREF_RECLAIM, PAGEREF_RECLAIM_CLEAN, PAGEREF_KEEP, PAG
 /* What became of it. */
 enum page_verdict { PAGE_FREED, PAGE_KEPT, PAGE_ACTIVATED, PAGE_CULLED };
 
-/* Who runs on this CPU, for trace; 0: nobody. */
-static inline u32 current_pid(const struct machine *m)
-{
-	const struct task_struct *task = KGET(m->k->current[smp_processor_id(m)]);
-
-	return task ? task->pid : 0;
-}
-
 /* Look at the lists of a zone as @sc says, until enough is freed. */
 void shrink_zone(struct zone *z, struct scan_control *sc);

@@ -451,6 +451,5 @@ END_TEST
 
 TEST_MAIN("vmscan", test_mapped_files_go, test_dirty_pages_are_written, test_disk_is_broken,
 	  test_second_chance, test_locked_and_held_stay, test_kswapd, test_kswapd_gives_up,
-	  test_kswapd_needed_no_more,
-	  test_lazyfree, test_larger_than_ram, test_swappiness, test_one_round, test_pageout,
-	  test_drop_caches, test_deterministic)
+	  test_kswapd_needed_no_more, test_lazyfree, test_larger_than_ram, test_swappiness,
+	  test_one_round, test_pageout, test_drop_caches, test_deterministic)
