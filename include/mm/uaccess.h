@@ -19,6 +19,9 @@ int kernel_load(struct machine *m, struct task_struct *task, u32 addr, u32 *ret,
 int kernel_store(struct machine *m, struct task_struct *task, u32 addr, u32 value, unsigned bytes,
 		 bool atomic);
 
+/* FAULT_*: is the instruction that uses @addr in the exception table? */
+unsigned kernel_access_flags(u32 addr, bool atomic);
+
 /* Does [@addr, @addr + @size) lie below TASK_SIZE? */
 static inline bool access_ok(u32 addr, u32 size)
 {

@@ -31,16 +31,24 @@ static struct open_ctl *open_ctl(struct aspacefs *fs, const struct node *node,
 	return ctl;
 }
 
+/* A text with what O_TRUNC does to it. */
+static struct snapshot *open_text(struct aspacefs *fs, const struct node *node, int flags)
+{
+	if (node->row->truncate && flags & O_TRUNC && (flags & O_ACCMODE) != O_RDONLY)
+		node->row->truncate(fs);
+	return snapshot_new();
+}
+
 /* What fh holds of a node of the tree.  0 or -errno. */
 static int open_node(struct aspacefs *fs, const struct node *node, const struct caller *caller,
-		     u64 *ret_fh)
+		     int flags, u64 *ret_fh)
 {
 	struct core_file *core = NULL;
 	int error = 0;
 
 	*ret_fh = 0;
 	switch (node->row->kind) {
-	case NODE_TEXT: *ret_fh = (uintptr_t)snapshot_new(); break;
+	case NODE_TEXT: *ret_fh = (uintptr_t)open_text(fs, node, flags); break;
 	case NODE_CTL: *ret_fh = (uintptr_t)open_ctl(fs, node, caller); break;
 	case NODE_REGION: *ret_fh = node->task->generation; break;
 	case NODE_PIPE: error = trace_pipe_open(fs); break;
@@ -62,7 +70,7 @@ static int open_in_tree(struct aspacefs *fs, const struct caller *caller, u64 in
 	if (!error)
 		error = permission_node(fs, &node, caller, permission_of_flags(fi->flags));
 	if (!error)
-		error = open_node(fs, &node, caller, &fi->fh);
+		error = open_node(fs, &node, caller, fi->flags, &fi->fh);
 	return error;
 }
 

@@ -66,6 +66,8 @@ struct node_row {
 	int (*show_node)(struct aspacefs *fs, const struct node *node, GString *out);
 	/* NODE_TEXT: one write(2) as a whole.  0 or -errno. */
 	int (*store)(struct aspacefs *fs, const struct node *node, const char *text, size_t len);
+	/* NODE_TEXT: open(2) for writing with O_TRUNC; NULL: that does nothing. */
+	void (*truncate)(struct aspacefs *fs);
 	const struct node_names *names; /* NODE_DIR; or NULL */
 };
 

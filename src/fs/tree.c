@@ -69,7 +69,7 @@ const struct node_row root_rows[] = {
 	TEXT("zoneinfo", proc_zoneinfo, "zones and their watermarks, as in proc(5)"),
 	TEXT("slabinfo", proc_slabinfo, "slab caches, as in proc(5)"),
 	ROW("trace", NODE_TEXT, 0644, .show = proc_trace, .store = proc_trace_store,
-	    .owner_only = true,
+	    .truncate = proc_trace_truncate, .owner_only = true,
 	    .help = "what the memory manager did: the last 1023 events, OOM kills, as ftrace's"),
 	ROW("trace_pipe", NODE_PIPE, 0444, .owner_only = true,
 	    .help = "the same as it happens, each event once; a reader waits"),

@@ -18,7 +18,7 @@
 #include "mm/pgtable.h"
 #include "mm/uaccess.h"
 
-static unsigned access_flags(u32 addr, bool atomic)
+unsigned kernel_access_flags(u32 addr, bool atomic)
 {
 	return (addr < TASK_SIZE ? FAULT_FIXUP : 0) | (atomic ? FAULT_ATOMIC : 0);
 }
@@ -29,7 +29,8 @@ int kernel_load(struct machine *m, struct task_struct *task, u32 addr, u32 *ret,
 	run_task(m, task);
 	if (addr < TASK_SIZE && !access_ok(addr, bytes))
 		return -EFAULT;
-	return access_word(m, task, addr, ret, bytes, ACCESS_READ, access_flags(addr, atomic));
+	return access_word(m, task, addr, ret, bytes, ACCESS_READ,
+			   kernel_access_flags(addr, atomic));
 }
 
 /* Bytes of a kernel store behind translated addresses: all or none. */
@@ -49,7 +50,7 @@ static int store_kernel_bytes(struct machine *m, const paddr_t pa[2], const u8 *
 int kernel_store(struct machine *m, struct task_struct *task, u32 addr, u32 value, unsigned bytes,
 		 bool atomic)
 {
-	unsigned flags = access_flags(addr, atomic);
+	unsigned flags = kernel_access_flags(addr, atomic);
 	u32 first = cpu_access_part(addr, bytes);
 	paddr_t pa[2] = { 0 };
 	int error;

@@ -169,9 +169,18 @@ step "$thread" 'in_atomic(), or no mm?' yes
 does "$thread" 'kload 0xff000000' EFAULT
 does "$thread" 'load 0x40000000' EINVAL
 does "$thread" 'mmap 0 4K rw- private,anonymous' EINVAL
+expect_like "why" "$reply" 'mmap: a kernel thread has no address space'
 does "$thread" 'fork' EINVAL
+expect_like "why" "$reply" 'fork: a kernel thread runs no program'
+does "$thread" 'clone vm' EINVAL
+expect_like "why" "$reply" 'clone: a kernel thread runs no program'
 does "$thread" 'exec init' EINVAL
-does "$thread" 'explain 0x40000000 r' EINVAL
+expect_like "why" "$reply" 'exec: a kernel thread stays one'
+does "$thread" 'explain 0x30000000 w' '~no_context: exception table: EFAULT.*'
+expect_like "in kernel mode" "$reply" 'a write in kernel mode'
+expect_like "without memory" "$reply" 'in_atomic\(\), or no mm\? *yes'
+does "$thread" 'explain 0xff000000 r' '~no_context: kernel oops.*'
+does "$thread" 'explain 0xc0000000 w' 'no fault: the page tables allow it'
 does "$thread" 'translate 0x30000000' '~none.*'
 does "$thread" 'translate 0xc0001000' '~0x00001000.*'
 expect_like "the tables it was lent" "$reply" "cr3 +$(sed -n 's/cr3=//p' "$M/1/regs")"

@@ -13,7 +13,9 @@ pipe_free() { for _ in $(seq 100); do { : <"$M/trace_pipe"; } 2>/dev/null && ret
 start
 spawn
 does "$pid" 'mmap 0x50000000 64K rw- private,anonymous,fixed' 0x50000000
-expect_ok sh -c "echo >'$M/trace'"
+expect_ok sh -c "echo >>'$M/trace'"
+expect_eq "written to" $(($(events "$M/trace" | wc -l) > 0)) 1
+: >"$M/trace"
 expect_eq "forgotten" "$(events "$M/trace")" ""
 
 # A page that comes and goes.

@@ -38,6 +38,7 @@ struct ctl_command {
 	const char *errors; /* lines "ERRNO words; words"; one may serve as the reason */
 	const struct ctl_name *names; /* what FLAGS can be */
 	bool no_mm; /* also of a kernel thread, which has no address space */
+	const char *no_thread; /* why not of a kernel thread, where that is not the reason */
 };
 
 /* A row with an empty word ends each table. */

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * explain ADDR r|w|x: the access is tried on paper.  do_page_fault decides without any
- * effect (mm/fault.h), so what is told here is what would happen.
+ * effect (mm/fault.h), so what is told here is what would happen: to the program, and of a kernel
+ * thread, which has none, to its kernel code (kload, kstore).
  */
 #include "../proc/regs.h"
 #include "../proc/trail.h"
 #include "arch/mmu.h"
 #include "look.h"
 #include "mm/page_alloc.h"
+#include "mm/uaccess.h"
 
 /* Would the processor let the access through?  If not: *ret is its fault. */
-static bool access_allowed(struct ctl_call *call, u32 addr, enum access access,
+static bool access_allowed(struct ctl_call *call, u32 addr, enum access access, bool user,
 			   struct page_fault *ret)
 {
 	const struct paging *pg = call->m->paging;
 	struct mmu_walk walk;
-	u32 code = PF_U;
+	u32 code = user ? PF_U : 0;
 
-	mmu_walk(&call->m->ram, pg, task_cr3(call->task), addr, &walk);
-	if (walk.mapped && walk.rights & PG_US && (access != ACCESS_WRITE || walk.rights & PG_RW) &&
+	mmu_walk(&call->m->ram, pg, tables_of(call), addr, &walk);
+	if (walk.mapped && (!user || walk.rights & PG_US) &&
+	    (access != ACCESS_WRITE || walk.rights & PG_RW) &&
 	    (access != ACCESS_FETCH || !(walk.rights & PG_NX)))
 		return true;
 	code |= walk.mapped ? PF_P : 0;
@@ -51,15 +54,18 @@ int ctl_explain(struct ctl_call *call)
 {
 	static const enum access accesses[] = { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 	const struct fault_branch_name *branch;
+	u32 addr = call->arg[0].value;
+	bool user = call_mm(call);
 	struct page_fault fault;
 	struct fault_trail trail;
 	struct fault_plan plan;
 
-	if (access_allowed(call, call->arg[0].value, accesses[call->arg[1].value], &fault)) {
+	if (access_allowed(call, addr, accesses[call->arg[1].value], user, &fault)) {
 		g_string_assign(call->reply, "no fault: the page tables allow it");
 		return 0;
 	}
-	decide_fault(call->m, call->task, &fault, FAULT_USER, &plan, &trail);
+	decide_fault(call->m, call->task, &fault,
+		     user ? FAULT_USER : kernel_access_flags(addr, false), &plan, &trail);
 	branch = &fault_branch_names[plan.branch];
 	g_string_printf(call->reply, "%s: %s", branch->place, branch->words);
 	g_string_append(call->reply, "\n\terror code ");

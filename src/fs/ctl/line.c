@@ -127,7 +127,9 @@ static int run_call(struct ctl_call *call, bool root, const char *bad_line)
 				KGET(call->task->vfork_child)->pid);
 	error = signature_parse(call);
 	if (!error && call->task && KNULL(call->task->mm) && !call->command->no_mm)
-		return ctl_fail(call, -EINVAL, "a kernel thread has no address space");
+		return ctl_fail(call, -EINVAL, "a kernel thread %s",
+				call->command->no_thread ? call->command->no_thread :
+							   "has no address space");
 	if (!error)
 		error = run_command(call);
 	return error;

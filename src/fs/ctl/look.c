@@ -102,7 +102,7 @@ const struct ctl_command ctl_look_commands[] = {
 	{ "translate", "ADDR", ctl_translate,
 	  "each step of the page walk -> physical address", "", .no_mm = true },
 	{ "explain", "ADDR r|w|x", ctl_explain,
-	  "what that access would do now: each decision of do_page_fault", "" },
+	  "what that access would do now: each decision of do_page_fault", "", .no_mm = true },
 	{}
 };
 /* clang-format on */

@@ -9,6 +9,9 @@
 int ctl_translate(struct ctl_call *call);
 int ctl_explain(struct ctl_call *call);
 
+/* The page tables that it runs on: a kernel thread's are those it was lent, or the kernel's own. */
+u32 tables_of(const struct ctl_call *call);
+
 /* The region that holds @addr, or NULL.  Changes nothing. */
 struct vm_area_struct *region_at(const struct ctl_call *call, u32 addr);
 

@@ -166,6 +166,9 @@ static const struct ctl_name clone_names[] = {
 	{ NULL, 0 },
 };
 
+/* A system call's child would return to a program; the kernel makes its threads otherwise. */
+#define NO_THREAD_FORKS "runs no program that could go on in a child: kthread makes another"
+
 /* clang-format off */
 const struct ctl_command ctl_process_commands[] = {
 	{ "open", "FILE [ro|wo|rw]", ctl_open, "open a file -> its descriptor",
@@ -179,16 +182,19 @@ const struct ctl_command ctl_process_commands[] = {
 	  .no_mm = true },
 	{ "fork", "", ctl_fork, "make a child -> its pid",
 	  "EAGAIN no pid is left\n"
-	  "ENOMEM no memory is left for the child" },
+	  "ENOMEM no memory is left for the child",
+	  .no_thread = NO_THREAD_FORKS },
 	{ "vfork", "", ctl_vfork,
 	  "make a child in the same memory; EBUSY here until it executes or ends -> its pid",
 	  "EAGAIN no pid is left\n"
-	  "ENOMEM no memory is left for the child" },
+	  "ENOMEM no memory is left for the child",
+	  .no_thread = NO_THREAD_FORKS },
 	{ "clone", "FLAGS", ctl_clone, "make a child; vm: in the same memory -> its pid",
 	  "EINVAL other FLAGS than vm and vfork\n"
 	  "EAGAIN no pid is left\n"
 	  "ENOMEM no memory is left for the child",
-	  clone_names },
+	  clone_names,
+	  .no_thread = NO_THREAD_FORKS },
 	{ "kill", "SIGNAL", ctl_kill, "send the process a signal: its default action",
 	  "EINVAL no such signal",
 	  .no_mm = true },
@@ -202,7 +208,8 @@ const struct ctl_command ctl_process_commands[] = {
 	  "E2BIG the arguments are too long\n"
 	  "EIO the file or its interpreter cannot be read, or ends too early\n"
 	  "EFAULT a segment lies where none can be\n"
-	  "ENOMEM no memory is left, or a limit is reached" },
+	  "ENOMEM no memory is left, or a limit is reached",
+	  .no_thread = "stays one: it cannot become a program" },
 	{ "exit", "[STATUS]", ctl_exit, "end the process", "EPERM process 1 cannot exit",
 	  .no_mm = true },
 	{ "wait", "[PID]", ctl_wait,

@@ -77,8 +77,7 @@ static void say_page(struct ctl_call *call, const struct mmu_walk *walk, u32 add
 	ctl_say(call, "%-10s %s", "page", text->str);
 }
 
-/* A kernel thread's are those it was lent, or the kernel's own. */
-static u32 tables_of(const struct ctl_call *call)
+u32 tables_of(const struct ctl_call *call)
 {
 	const struct mm_struct *lent = KGET(call->task->active_mm);
 

@@ -45,6 +45,7 @@ int proc_swaps(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_buddyinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_zoneinfo(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out);
+void proc_trace_truncate(struct aspacefs *fs);
 int proc_trace_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len);
 int proc_sysvipc_shm(struct aspacefs *fs, struct task_struct *task, GString *out);
 int proc_vmallocinfo(struct aspacefs *fs, struct task_struct *task, GString *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace: the ring of events so far, as ftrace prints it; written to, it forgets them.  What
- * trace_pipe took is gone from it, too.  A process that is gone has no name.
+ * trace: the ring of events so far, as ftrace prints it; cut to nothing (> trace), it forgets
+ * them.  What trace_pipe took is gone from it, too.  A process that is gone has no name.
  *
  * Among them, where they were written, stand the reports of the out-of-memory killer: what the
  * kernel's log gets is in ftrace an event named console.  They outlive the ring.
@@ -153,12 +153,17 @@ int proc_trace(struct aspacefs *fs, struct task_struct *task, GString *out)
 	return 0;
 }
 
-int proc_trace_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len)
+void proc_trace_truncate(struct aspacefs *fs)
 {
 	const struct oom_log *log = KGET(fs->m->k->oom.log);
 
 	trace_clear(fs->m);
 	oom_reports_read(fs->m, log ? log->written : 0);
+}
+
+/* As in tracefs: it is opening with O_TRUNC that forgets, what is written does nothing. */
+int proc_trace_store(struct aspacefs *fs, const struct node *node, const char *text, size_t len)
+{
 	return 0;
 }
 
