@@ -7,6 +7,8 @@
 #include "mm/inode.h"
 #include "mm/page.h"
 
+struct mm_struct;
+
 /* Page indices are 32 bits wide: the largest file. */
 #define MAX_FILE_SIZE ((u64)~0u << PAGE_SHIFT)
 
@@ -94,9 +96,9 @@ void remove_from_page_cache(struct page *page);
 
 /*
  * An unlinked shared memory object of @size bytes (MAP_SHARED | MAP_ANONYMOUS), promised in
- * Committed_AS unless @noreserve; or NULL.
+ * Committed_AS to @mm unless @noreserve; or NULL.
  */
-struct file *shmem_zero_setup(struct machine *m, u64 size, bool noreserve);
+struct file *shmem_zero_setup(const struct mm_struct *mm, u64 size, bool noreserve);
 
 /* The inode goes: give the promise back. */
 void shmem_evict(struct inode *inode);

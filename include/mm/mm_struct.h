@@ -274,9 +274,13 @@ static inline bool vma_populates(u32 vm_flags)
 	return (vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
 }
 
-/* Overcommit: promise @pages more.  0 or -ENOMEM. ULK security_vm_enough_memory. */
-int vm_enough_memory(struct machine *m, u32 pages);
+/* Boot: what overcommit mode 2 keeps from processes, by what is free. */
+void overcommit_init(struct machine *m);
+
+/* Overcommit: promise @pages more to @mm.  0 or -ENOMEM. ULK security_vm_enough_memory. */
+int vm_enough_memory(const struct mm_struct *mm, u32 pages);
 void vm_acct_memory(struct machine *m, u32 pages); /* asks nobody */
 void vm_unacct_memory(struct machine *m, u32 pages);
-bool vm_may_commit(const struct machine *m, u32 pages); /* would it? changes nothing */
+/* Would it?  Changes nothing.  @mm NULL: the machine's owner asks, no reserve is kept from him. */
+bool vm_may_commit(const struct machine *m, const struct mm_struct *mm, u32 pages);
 u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */

@@ -13,6 +13,9 @@ enum sysctl {
 	SYSCTL_MMAP_MIN_ADDR, /* bytes; fixed below it is EPERM */
 	SYSCTL_OVERCOMMIT_MEMORY,
 	SYSCTL_OVERCOMMIT_RATIO, /* per cent */
+	SYSCTL_OVERCOMMIT_KBYTES, /* instead of a ratio, which is 0 then, and the other way round */
+	SYSCTL_ADMIN_RESERVE_KBYTES, /* of the limit, kept from processes */
+	SYSCTL_USER_RESERVE_KBYTES, /* at most so much is kept from a large one */
 	SYSCTL_PANIC_ON_OOM, /* nobody is killed: the request stays refused */
 	SYSCTL_OOM_KILL_ALLOCATING_TASK,
 	SYSCTL_OOM_DUMP_TASKS, /* the killer's report has the table of tasks */
@@ -50,10 +53,12 @@ struct sysctl_row {
 
 extern const struct sysctl_row sysctl_table[NR_SYSCTLS];
 
+#define SYSCTL_AS_BOOTED 0xffffffffu /* nobody wrote it yet: the kernel chooses */
+
 /* Boot: set every tunable to its first value. */
 void sysctl_init(struct machine *m);
 
-/* The value that holds: where 0 means that the kernel chooses, what it chose. */
+/* The value that holds: where the kernel chooses, what it chose. */
 u32 sysctl_read(const struct machine *m, enum sysctl s);
 
 /* How many numbers the file of @s has.  => @s has a path */

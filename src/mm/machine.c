@@ -173,6 +173,7 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 		error = oom_log_init(m);
 	if (error)
 		return error;
+	overcommit_init(m);
 	cpus_start(m);
 	return 0;
 }

@@ -249,7 +249,7 @@ static struct vm_area_struct *prepare_vma(struct mmap_request *r)
 	vma = new_vma(m, r->addr, r->addr + r->len, r->vm_flags, r->file, r->pgoff);
 	if (!vma || r->file || !(r->vm_flags & VM_SHARED))
 		return vma;
-	shm = shmem_zero_setup(m, r->len, r->vm_flags & VM_NORESERVE);
+	shm = shmem_zero_setup(r->mm, r->len, r->vm_flags & VM_NORESERVE);
 	if (!shm) {
 		free_vma(vma);
 		return NULL;
@@ -309,7 +309,7 @@ static int charge(const struct mmap_request *r)
 	u32 pages = r->len >> PAGE_SHIFT;
 	u32 replaced = count_vm_pages_intersect(r->mm, r->addr, r->addr + r->len, VM_ACCOUNT);
 
-	if (!vm_may_commit(m, pages - replaced))
+	if (pages > replaced && !vm_may_commit(m, r->mm, pages - replaced))
 		return -ENOMEM;
 	vm_acct_memory(m, pages);
 	return 0;
@@ -484,7 +484,7 @@ int stack_may_grow(const struct task_struct *task, const struct vm_area_struct *
 	if (vma->vm_flags & VM_LOCKED &&
 	    !below_limit(KGET(vma->vm_mm)->locked_vm, grow, task->rlim[RLIMIT_MEMLOCK]))
 		return -ENOMEM;
-	if (vma->vm_flags & VM_ACCOUNT && !vm_may_commit(m, grow))
+	if (vma->vm_flags & VM_ACCOUNT && !vm_may_commit(m, KGET(vma->vm_mm), grow))
 		return -ENOMEM;
 	return may_expand_vm(task, vma->vm_flags, grow) ? 0 : -ENOMEM;
 }
@@ -502,7 +502,7 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 	if ((!error || stack_gap_allows(vma, start)) && anon_vma_prepare(vma))
 		return -ENOMEM;
 	if (!error && vma->vm_flags & VM_ACCOUNT)
-		error = vm_enough_memory(machine_of(mm), grow);
+		error = vm_enough_memory(mm, grow);
 	if (error)
 		return error;
 	vma_adjust(vma, start, vma->vm_end, vma->vm_pgoff - grow);

@@ -378,7 +378,7 @@ int sys_swapoff(struct machine *m, const struct file *file, enum swap_refusal *r
 	if (!si)
 		return refuse(SWAP_NOT_IN_USE, -EINVAL, ret_why);
 	/* Processes must not have been promised more than what will be left. */
-	if (!vm_may_commit(m, si->pages))
+	if (!vm_may_commit(m, NULL, si->pages))
 		return refuse(SWAP_PROMISED, -ENOMEM, ret_why);
 	swap_area_disable(si);
 	error = try_to_unuse(si);

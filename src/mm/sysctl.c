@@ -8,6 +8,17 @@
 #include "mm/machine.h"
 #include "mm/vmscan.h"
 
+/* Two ways to say one thing: who is written holds. */
+static void ratio_changed(struct machine *m)
+{
+	m->k->sysctl[SYSCTL_OVERCOMMIT_KBYTES] = 0;
+}
+
+static void kbytes_changed(struct machine *m)
+{
+	m->k->sysctl[SYSCTL_OVERCOMMIT_RATIO] = 0;
+}
+
 static void drop_caches_changed(struct machine *m)
 {
 	drop_caches(m, sysctl(m, SYSCTL_DROP_CACHES));
@@ -24,12 +35,17 @@ const struct sysctl_row sysctl_table[NR_SYSCTLS] = {
 	[SYSCTL_MAX_MAP_COUNT] = { "vm/max_map_count", DEFAULT_MAX_MAP_COUNT, 0, 0x7fffffff },
 	[SYSCTL_MMAP_MIN_ADDR] = { "vm/mmap_min_addr", 65536, 0, TASK_SIZE },
 	[SYSCTL_OVERCOMMIT_MEMORY] = { "vm/overcommit_memory", 0, 0, 2 },
-	[SYSCTL_OVERCOMMIT_RATIO] = { "vm/overcommit_ratio", 50, 0, 0x7fffffff },
+	[SYSCTL_OVERCOMMIT_RATIO] = { "vm/overcommit_ratio", 50, 0, 0x7fffffff, false,
+				      ratio_changed },
+	[SYSCTL_OVERCOMMIT_KBYTES] = { "vm/overcommit_kbytes", 0, 0, 0xffffffff, false,
+				       kbytes_changed },
+	[SYSCTL_ADMIN_RESERVE_KBYTES] = { "vm/admin_reserve_kbytes", 0, 0, 0xffffffff },
+	[SYSCTL_USER_RESERVE_KBYTES] = { "vm/user_reserve_kbytes", 0, 0, 0xffffffff },
 	[SYSCTL_PANIC_ON_OOM] = { "vm/panic_on_oom", 0, 0, 2 },
 	[SYSCTL_OOM_KILL_ALLOCATING_TASK] = { "vm/oom_kill_allocating_task", 0, 0, 0x7fffffff },
 	[SYSCTL_OOM_DUMP_TASKS] = { "vm/oom_dump_tasks", 1, 0, 0x7fffffff },
 	[SYSCTL_LEGACY_VA_LAYOUT] = { "vm/legacy_va_layout", 1, 0, 1 },
-	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", 0, 0, 0x7fffffff, false,
+	[SYSCTL_MIN_FREE_KBYTES] = { "vm/min_free_kbytes", SYSCTL_AS_BOOTED, 0, 0x7fffffff, false,
 				     setup_per_zone_pages_min },
 	[SYSCTL_LOWMEM_RESERVE_RATIO] = { "vm/lowmem_reserve_ratio", 256, 0, 0x7fffffff, true,
 					  setup_per_zone_pages_min },

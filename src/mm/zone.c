@@ -150,7 +150,7 @@ u32 min_free_kbytes(const struct machine *m)
 {
 	u32 frames = lowmem_frames(m), kbytes;
 
-	if (sysctl(m, SYSCTL_MIN_FREE_KBYTES))
+	if (sysctl(m, SYSCTL_MIN_FREE_KBYTES) != SYSCTL_AS_BOOTED)
 		return sysctl(m, SYSCTL_MIN_FREE_KBYTES);
 	if (frames < TINY_LOWMEM)
 		return frames / 128 * (PAGE_SIZE / 1024);

@@ -3,6 +3,7 @@
  * Promised memory: the three modes at their borders, what counts and what does not, and that
  * every promise is given back.
  */
+#include "mm/page_alloc.h"
 #include "space.h"
 
 static u32 *tunable(struct space *s, enum sysctl which)
@@ -13,6 +14,20 @@ static u32 *tunable(struct space *s, enum sysctl which)
 static u32 total(const struct space *s)
 {
 	return s->m->k->nr_frames - s->m->k->nr_reserved;
+}
+
+/* Mode 2, with nothing kept from anybody. */
+static void never(struct space *s)
+{
+	*tunable(s, SYSCTL_OVERCOMMIT_MEMORY) = OVERCOMMIT_NEVER;
+	*tunable(s, SYSCTL_ADMIN_RESERVE_KBYTES) = 0;
+	*tunable(s, SYSCTL_USER_RESERVE_KBYTES) = 0;
+}
+
+/* The most that may be promised: less than the limit. */
+static u32 most(const struct space *s)
+{
+	return vm_commit_limit(s->m) - 1;
 }
 
 static u32 promised(const struct space *s)
@@ -52,11 +67,11 @@ START_TEST(test_never)
 	struct space *s = space_new(256);
 	u32 limit;
 
-	*tunable(s, SYSCTL_OVERCOMMIT_MEMORY) = OVERCOMMIT_NEVER;
+	never(s);
 	ck_assert_uint_eq(vm_commit_limit(s->m), total(s) / 2);
 	*tunable(s, SYSCTL_OVERCOMMIT_RATIO) = 25;
-	limit = vm_commit_limit(s->m);
-	ck_assert_uint_eq(limit, total(s) / 4);
+	limit = most(s);
+	ck_assert_uint_eq(limit + 1, total(s) / 4);
 	ck_assert_int_eq(map(s, 0, PAGES(limit + 1), PROT_RW, PRIVATE), -ENOMEM);
 	ck_assert_int_eq(map(s, 0, PAGES(limit + 1), PROT_RW, PRIVATE | MAP_NORESERVE), -ENOMEM);
 	map_pages(s, BASE, limit - 1, PROT_RW, FIXED_PRIVATE | MAP_NORESERVE);
@@ -73,18 +88,62 @@ START_TEST(test_never)
 }
 END_TEST
 
+/* Instead of a part of RAM a size: who was written last holds. */
+START_TEST(test_kbytes)
+{
+	struct space *s = space_new(256);
+
+	never(s);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_OVERCOMMIT_KBYTES, 403), 0);
+	ck_assert_uint_eq(sysctl_read(s->m, SYSCTL_OVERCOMMIT_RATIO), 0);
+	ck_assert_uint_eq(vm_commit_limit(s->m), 100);
+	map_pages(s, BASE, 99, PROT_RW, FIXED_PRIVATE);
+	ck_assert_int_eq(map(s, 0, PAGE_SIZE, PROT_RW, PRIVATE), -ENOMEM);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_OVERCOMMIT_RATIO, 50), 0);
+	ck_assert_uint_eq(sysctl_read(s->m, SYSCTL_OVERCOMMIT_KBYTES), 0);
+	ck_assert_uint_eq(vm_commit_limit(s->m), total(s) / 2);
+	space_free(s);
+}
+END_TEST
+
+/* What is kept from processes: for an administrator, and from the large for the others. */
+START_TEST(test_reserves)
+{
+	struct space *s = space_new(4096);
+	u32 free_kb = nr_free_pages(s->m) * 4, limit = vm_commit_limit(s->m);
+
+	ck_assert_uint_le(*tunable(s, SYSCTL_ADMIN_RESERVE_KBYTES), free_kb / 32 + 8);
+	ck_assert_uint_ge(*tunable(s, SYSCTL_ADMIN_RESERVE_KBYTES), free_kb / 32);
+	ck_assert_uint_eq(*tunable(s, SYSCTL_USER_RESERVE_KBYTES),
+			  *tunable(s, SYSCTL_ADMIN_RESERVE_KBYTES));
+	never(s);
+	*tunable(s, SYSCTL_ADMIN_RESERVE_KBYTES) = 40;
+	ck_assert(!vm_may_commit(s->m, s->mm, limit - 10));
+	ck_assert(vm_may_commit(s->m, s->mm, limit - 11));
+	ck_assert(vm_may_commit(s->m, NULL, limit - 1));
+	*tunable(s, SYSCTL_USER_RESERVE_KBYTES) = 80;
+	map_pages(s, BASE, 320, PROT_READ, FIXED_PRIVATE); /* a 32nd of it is 10 */
+	ck_assert(!vm_may_commit(s->m, s->mm, limit - 20));
+	ck_assert(vm_may_commit(s->m, s->mm, limit - 21));
+	map_pages(s, BASE, 3200, PROT_READ, FIXED_PRIVATE); /* no more than 20 */
+	ck_assert(!vm_may_commit(s->m, s->mm, limit - 30));
+	ck_assert(vm_may_commit(s->m, s->mm, limit - 31));
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_ask_only)
 {
 	struct space *s = space_new(128);
 	u32 before = promised(s);
 
-	ck_assert(vm_may_commit(s->m, total(s)));
-	ck_assert(!vm_may_commit(s->m, total(s) + 1));
+	ck_assert(vm_may_commit(s->m, s->mm, total(s)));
+	ck_assert(!vm_may_commit(s->m, s->mm, total(s) + 1));
 	ck_assert_uint_eq(promised(s), before);
-	ck_assert_int_eq(vm_enough_memory(s->m, 3), 0);
+	ck_assert_int_eq(vm_enough_memory(s->mm, 3), 0);
 	ck_assert_uint_eq(promised(s), before + 3);
 	vm_unacct_memory(s->m, 3);
-	ck_assert_int_eq(vm_enough_memory(s->m, total(s) + 1), -ENOMEM);
+	ck_assert_int_eq(vm_enough_memory(s->mm, total(s) + 1), -ENOMEM);
 	ck_assert_uint_eq(promised(s), before);
 	space_free(s);
 }
@@ -121,8 +180,8 @@ START_TEST(test_replaced)
 	struct space *s = space_new(256);
 	u32 limit;
 
-	*tunable(s, SYSCTL_OVERCOMMIT_MEMORY) = OVERCOMMIT_NEVER;
-	limit = vm_commit_limit(s->m);
+	never(s);
+	limit = most(s);
 	map_pages(s, BASE, limit - 2, PROT_RW, FIXED_PRIVATE);
 	map_pages(s, BASE, limit - 2, PROT_RWX, FIXED_PRIVATE);
 	ck_assert_uint_eq(promised(s), limit - 2);
@@ -147,7 +206,7 @@ START_TEST(test_fork)
 	struct space *s = space_new(256);
 	struct task_struct *child;
 
-	*tunable(s, SYSCTL_OVERCOMMIT_MEMORY) = OVERCOMMIT_NEVER;
+	never(s);
 	for (u32 i = 0; i < 5; i++)
 		map_pages(s, BASE + PAGES(20 * i), 10, PROT_RW, FIXED_PRIVATE);
 	while (vm_commit_limit(s->m) >= 80)
@@ -163,5 +222,5 @@ START_TEST(test_fork)
 }
 END_TEST
 
-TEST_MAIN("overcommit", test_guess, test_always, test_never, test_ask_only, test_what_counts,
-	  test_replaced, test_fork)
+TEST_MAIN("overcommit", test_guess, test_always, test_never, test_kbytes, test_reserves,
+	  test_ask_only, test_what_counts, test_replaced, test_fork)

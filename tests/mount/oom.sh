@@ -235,7 +235,10 @@ n=$(kills)
 set_vm overcommit_memory 2
 spawn
 limit=$(field meminfo CommitLimit)
-room=$((limit - $(field meminfo Committed_AS)))
+does "$pid" "mmap 0 $((limit - $(field meminfo Committed_AS) - 8))K rw- private,anonymous" ENOMEM	# something is kept
+set_vm admin_reserve_kbytes 0
+set_vm user_reserve_kbytes 0
+room=$((limit - $(field meminfo Committed_AS) - 4))	# less than the limit
 does "$pid" "mmap 0x40000000 $((room + 4))K rw- private,anonymous,fixed" ENOMEM
 does "$pid" "mmap 0x40000000 ${room}K rw- private,anonymous,fixed" 0x40000000
 does "$pid" 'mmap 0 4K rw- private,anonymous' ENOMEM

@@ -26,6 +26,9 @@ min() { awk '/zone +Normal/ { on = 1 } on && $1 == "min" { print $2; exit }' "$M
 before=$(min)
 expect_ok "$T/put" vm/min_free_kbytes 8192
 expect_eq "watermarks rise" $(($(min) > before)) 1
+expect_ok "$T/put" vm/min_free_kbytes 0
+expect_eq "0 is 0" "$(cat "$M/sys/vm/min_free_kbytes") $(min)" "0 0"
+expect_ok "$T/put" vm/min_free_kbytes 8192
 
 # Reserves: a number for each zone, and what lower zones keep follows.
 R=$M/sys/vm/lowmem_reserve_ratio
@@ -51,6 +54,10 @@ expect_eq "what is read can be written" "$(xargs <"$R")" '0 32 4'
 # Layout and overcommit.
 expect_ok "$T/put" vm/overcommit_memory 2
 does 1 'mmap 0 1G rw- private,anonymous' ENOMEM
+expect_ok "$T/put" vm/overcommit_kbytes 102403
+expect_eq "a size instead of a ratio" "$(field meminfo CommitLimit) $(cat "$M/sys/vm/overcommit_ratio")" "102400 0"
+expect_ok "$T/put" vm/overcommit_ratio 60
+expect_eq "and back" "$(($(field meminfo CommitLimit) > 102400)) $(cat "$M/sys/vm/overcommit_kbytes")" "0 0"
 expect_ok "$T/put" vm/overcommit_memory 1
 does 1 'mmap 0 1G rw- private,anonymous' 0x40000000
 does 1 'munmap 0x40000000 1G' ok
