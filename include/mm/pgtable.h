@@ -191,6 +191,40 @@ struct pte_range {
 };
 bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end);
 
+/* The entries that are not empty, one after the other: for_each_pte. */
+struct pte_walk {
+	struct pte_range rest; /* of the run */
+	u32 addr;
+	void *ptep;
+	pte_t pte; /* *ptep */
+};
+
+static inline bool pte_walk_next(const struct mm_struct *mm, struct pte_walk *w, u32 end)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+
+	do {
+		u8 *p = w->rest.ptep;
+
+		for (; w->rest.addr < w->rest.end; p += pg->entry_size) {
+			w->addr = w->rest.addr;
+			w->rest.addr += PAGE_SIZE;
+			w->pte = pte_get(pg, p);
+			if (pte_none(w->pte))
+				continue;
+			w->ptep = p;
+			w->rest.ptep = p + pg->entry_size;
+			return true;
+		}
+	} while (pte_range_next(mm, &w->rest, end));
+	return false;
+}
+
+/* Each entry of [@from, @to) of @mm that is not empty, as struct pte_walk @w.  It may change. */
+#define for_each_pte(mm, from, to, w)                                       \
+	for (struct pte_walk w = { .rest = { .addr = from, .end = from } }; \
+	     pte_walk_next(mm, &(w), to);)
+
 /*
  * [@start, @end) was just unmapped and no region is in [@floor, @ceiling) around it: give
  * back the page tables that serve the former and lie wholly in the latter; all their

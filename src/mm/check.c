@@ -137,16 +137,8 @@ static void pte_validate(struct cross_check *x, struct vm_area_struct *vma, u32 
 static void region_ptes_validate(struct cross_check *x, struct vm_area_struct *vma,
 				 struct mm_seen *seen)
 {
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	const struct paging *pg = x->m->paging;
-	struct pte_range r = { .end = vma->vm_start };
-
-	while (pte_range_next(mm, &r, vma->vm_end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
-			pte_validate(x, vma, r.addr, pte_get(pg, p), seen);
-	}
+	for_each_pte(KGET(vma->vm_mm), vma->vm_start, vma->vm_end, w)
+		pte_validate(x, vma, w.addr, w.pte, seen);
 }
 
 /* Entries of one table, in and out of regions: the count that page->private keeps. */
@@ -216,22 +208,14 @@ static u32 entries_in_tables(struct mm_struct *mm)
 	return used;
 }
 
-static u32 entries_in_regions(struct cross_check *x, struct mm_struct *mm)
+static u32 entries_in_regions(struct mm_struct *mm)
 {
-	const struct paging *pg = x->m->paging;
 	struct vm_area_struct *vma;
 	u32 used = 0;
 
-	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next)) {
-		struct pte_range r = { .end = vma->vm_start };
-
-		while (pte_range_next(mm, &r, vma->vm_end)) {
-			u8 *p = r.ptep;
-
-			for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
-				used += !pte_none(pte_get(pg, p));
-		}
-	}
+	for (vma = KGET(mm->mmap); vma; vma = KGET(vma->vm_next))
+		for_each_pte(mm, vma->vm_start, vma->vm_end, w)
+			used++;
 	return used;
 }
 
@@ -299,7 +283,7 @@ static void mm_cross_validate(struct cross_check *x, struct mm_struct *mm)
 	for (unsigned i = 0; i < NR_MM_COUNTERS; i++)
 		check_that(x->c, mm->rss_stat[i] == seen.rss[i], "mm: %s rss %d, tables have %d",
 			   names[i], mm->rss_stat[i], seen.rss[i]);
-	check_that(x->c, entries_in_tables(mm) == entries_in_regions(x, mm),
+	check_that(x->c, entries_in_tables(mm) == entries_in_regions(mm),
 		   "mm: entries outside of every region");
 }
 

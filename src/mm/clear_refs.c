@@ -19,19 +19,9 @@ static void clear_entry(struct mm_struct *mm, void *ptep, pte_t e)
 
 static void clear_region(struct mm_struct *mm, const struct vm_area_struct *vma)
 {
-	const struct paging *pg = machine_of(mm)->paging;
-	struct pte_range r = { .end = vma->vm_start };
-
-	while (pte_range_next(mm, &r, vma->vm_end)) {
-		u8 *ptep = r.ptep;
-
-		for (u32 addr = r.addr; addr < r.end; addr += PAGE_SIZE, ptep += pg->entry_size) {
-			pte_t e = pte_get(pg, ptep);
-
-			if (pte_present(e))
-				clear_entry(mm, ptep, e);
-		}
-	}
+	for_each_pte(mm, vma->vm_start, vma->vm_end, w)
+		if (pte_present(w.pte))
+			clear_entry(mm, w.ptep, w.pte);
 }
 
 void clear_refs(struct mm_struct *mm, enum clear_refs what)

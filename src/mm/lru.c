@@ -189,20 +189,13 @@ void rescue_page(struct page *page)
 static void for_each_page(struct vm_area_struct *vma, u32 start, u32 end,
 			  void (*fn)(struct page *page))
 {
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	struct machine *m = machine_of(mm);
-	struct pte_range r = { .end = start };
+	struct machine *m = machine_of(vma);
 
-	while (pte_range_next(mm, &r, end)) {
-		u8 *p = r.ptep;
+	for_each_pte(KGET(vma->vm_mm), start, end, w) {
+		struct page *page = pte_present(w.pte) ? vm_normal_page(m, w.pte) : NULL;
 
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += m->paging->entry_size) {
-			pte_t e = pte_get(m->paging, p);
-			struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
-
-			if (page)
-				fn(page);
-		}
+		if (page)
+			fn(page);
 	}
 }
 

@@ -99,16 +99,16 @@ static int madvise_dontneed(struct vm_area_struct *vma, u32 start, u32 end)
 }
 
 /* The page may be dropped instead of swapped out, until it is written again. */
-static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
+static void mark_lazyfree(struct mm_struct *mm, const struct pte_walk *w)
 {
 	struct machine *m = machine_of(mm);
-	pte_t e = pte_get(m->paging, ptep);
+	pte_t e = w->pte;
 	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
 
 	if (pte_is_poisoned(e))
-		set_pte(mm, ptep, (pte_t){ 0 });
+		set_pte(mm, w->ptep, (pte_t){ 0 });
 	if (pte_is_swap(e)) {
-		set_pte(mm, ptep, (pte_t){ 0 });
+		set_pte(mm, w->ptep, (pte_t){ 0 });
 		mm->rss_stat[MM_SWAPENTS]--;
 		free_swap_and_cache(m, pte_to_swp_entry(e));
 	}
@@ -122,51 +122,40 @@ static void mark_lazyfree(struct mm_struct *mm, void *ptep, u32 addr)
 	mark_page_lazyfree(page);
 	ClearPageDirty(page);
 	e.v &= ~(PG_A | PG_D);
-	set_pte(mm, ptep, e);
-	flush_tlb_page(mm, addr);
+	set_pte(mm, w->ptep, e);
+	flush_tlb_page(mm, w->addr);
 }
 
-static void mark_old(struct mm_struct *mm, void *ptep, u32 addr)
+static void mark_old(struct mm_struct *mm, const struct pte_walk *w)
 {
 	struct machine *m = machine_of(mm);
-	pte_t e = pte_get(m->paging, ptep);
+	pte_t e = w->pte;
 	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
 
 	/* What others use, too, is not this process's to judge. */
 	if (!page || page_mapcount(page) != 1)
 		return;
 	e.v &= ~PG_A;
-	set_pte(mm, ptep, e);
-	flush_tlb_page(mm, addr);
+	set_pte(mm, w->ptep, e);
+	flush_tlb_page(mm, w->addr);
 	deactivate_page(page);
-}
-
-/* Call @fn for each used entry of [start, end). */
-static void for_each_pte(struct vm_area_struct *vma, u32 start, u32 end,
-			 void (*fn)(struct mm_struct *mm, void *ptep, u32 addr))
-{
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	const struct paging *pg = machine_of(mm)->paging;
-	struct pte_range r = { .end = start };
-
-	while (pte_range_next(mm, &r, end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
-			if (!pte_none(pte_get(pg, p)))
-				fn(mm, p, r.addr);
-	}
 }
 
 static int madvise_free(struct vm_area_struct *vma, u32 start, u32 end)
 {
-	for_each_pte(vma, start, end, mark_lazyfree);
+	struct mm_struct *mm = KGET(vma->vm_mm);
+
+	for_each_pte(mm, start, end, w)
+		mark_lazyfree(mm, &w);
 	return 0;
 }
 
 static int madvise_cold(struct vm_area_struct *vma, u32 start, u32 end)
 {
-	for_each_pte(vma, start, end, mark_old);
+	struct mm_struct *mm = KGET(vma->vm_mm);
+
+	for_each_pte(mm, start, end, w)
+		mark_old(mm, &w);
 	return 0;
 }
 

@@ -44,18 +44,10 @@ static void change_protection(struct vm_area_struct *vma, u32 start, u32 end)
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct machine *m = machine_of(mm);
 	u64 prot = vma_page_prot(vma);
-	struct pte_range r = { .end = start };
 
-	while (pte_range_next(mm, &r, end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += m->paging->entry_size) {
-			pte_t old = pte_get(m->paging, p);
-
-			if (pte_present(old))
-				set_pte(mm, p, pte_modify(m, vma, old, prot));
-		}
-	}
+	for_each_pte(mm, start, end, w)
+		if (pte_present(w.pte))
+			set_pte(mm, w.ptep, pte_modify(m, vma, w.pte, prot));
 	flush_tlb_range(mm, start, end);
 }
 

@@ -96,18 +96,7 @@ bool swapin_entry(struct machine *m, swp_entry_t entry)
 
 void swapin_range(struct vm_area_struct *vma, u32 start, u32 end)
 {
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	struct machine *m = machine_of(mm);
-	struct pte_range r = { .end = start };
-
-	while (pte_range_next(mm, &r, end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += m->paging->entry_size) {
-			pte_t e = pte_get(m->paging, p);
-
-			if (pte_is_swap(e) && !swapin_entry(m, pte_to_swp_entry(e)))
-				return;
-		}
-	}
+	for_each_pte(KGET(vma->vm_mm), start, end, w)
+		if (pte_is_swap(w.pte) && !swapin_entry(machine_of(vma), pte_to_swp_entry(w.pte)))
+			return;
 }

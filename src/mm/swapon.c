@@ -247,23 +247,14 @@ static int unuse_slot(struct vm_area_struct *vma, u32 addr, void *ptep)
 
 static int unuse_vma(struct vm_area_struct *vma, u32 type)
 {
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	const struct paging *pg = machine_of(mm)->paging;
-	struct pte_range r = { .end = vma->vm_start };
+	for_each_pte(KGET(vma->vm_mm), vma->vm_start, vma->vm_end, w) {
+		int error;
 
-	while (pte_range_next(mm, &r, vma->vm_end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size) {
-			pte_t e = pte_get(pg, p);
-			int error;
-
-			if (!pte_is_swap(e) || swp_type(pte_to_swp_entry(e)) != type)
-				continue;
-			error = unuse_slot(vma, r.addr, p);
-			if (error)
-				return error;
-		}
+		if (!pte_is_swap(w.pte) || swp_type(pte_to_swp_entry(w.pte)) != type)
+			continue;
+		error = unuse_slot(vma, w.addr, w.ptep);
+		if (error)
+			return error;
 	}
 	return 0;
 }

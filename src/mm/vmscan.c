@@ -387,19 +387,15 @@ static void pageout_batch(struct pageout_batch *batch)
 	batch->nr = 0;
 }
 
-static void reclaim_pte(struct vm_area_struct *vma, u32 addr, void *ptep,
-			struct pageout_batch *batch)
+static void reclaim_pte(struct mm_struct *mm, const struct pte_walk *w, struct pageout_batch *batch)
 {
-	struct mm_struct *mm = KGET(vma->vm_mm);
-	struct machine *m = machine_of(mm);
-	pte_t e = pte_get(m->paging, ptep);
-	struct page *page = pte_present(e) ? vm_normal_page(m, e) : NULL;
+	struct page *page = pte_present(w->pte) ? vm_normal_page(machine_of(mm), w->pte) : NULL;
 
 	/* What others use, too, is not this process's to judge. */
 	if (!page || page_mapcount(page) != 1 || !PageLRU(page) || PageUnevictable(page))
 		return;
-	set_pte(mm, ptep, (pte_t){ e.v & ~(u64)PG_A });
-	flush_tlb_page(mm, addr);
+	set_pte(mm, w->ptep, (pte_t){ w->pte.v & ~(u64)PG_A });
+	flush_tlb_page(mm, w->addr);
 	get_page(page);
 	lru_cache_del(page);
 	ClearPageReferenced(page);
@@ -412,15 +408,9 @@ static void reclaim_pte(struct vm_area_struct *vma, u32 addr, void *ptep,
 void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
-	const struct paging *pg = machine_of(mm)->paging;
 	struct pageout_batch batch = { 0 };
-	struct pte_range r = { .end = start };
 
-	while (pte_range_next(mm, &r, end)) {
-		u8 *p = r.ptep;
-
-		for (; r.addr < r.end; r.addr += PAGE_SIZE, p += pg->entry_size)
-			reclaim_pte(vma, r.addr, p, &batch);
-	}
+	for_each_pte(mm, start, end, w)
+		reclaim_pte(mm, &w, &batch);
 	pageout_batch(&batch);
 }

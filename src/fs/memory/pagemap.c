@@ -44,8 +44,6 @@ static u64 pagemap_word(const struct machine *m, pte_t e)
 	const struct page *page;
 	u64 word;
 
-	if (pte_none(e))
-		return 0;
 	if (!pte_present(e))
 		return PM_SWAP | (u64)swp_offset(pte_to_swp_entry(e)) << PM_SWAP_OFFSET_SHIFT |
 		       swp_type(pte_to_swp_entry(e));
@@ -64,17 +62,10 @@ static void pagemap_fill(const void *owner, u64 *words, u32 first, u32 nr)
 	const struct mm_struct *mm = owner;
 	const struct machine *m = machine_of(mm);
 	u32 start = first << PAGE_SHIFT, end = start + (nr << PAGE_SHIFT);
-	struct pte_range r = { .end = start };
 
 	memset(words, 0, nr * PM_WORD);
-	while (pte_range_next(mm, &r, end)) {
-		const u8 *ptep = r.ptep;
-
-		for (u32 addr = r.addr; addr < r.end;
-		     addr += PAGE_SIZE, ptep += m->paging->entry_size)
-			words[(addr - start) >> PAGE_SHIFT] =
-				pagemap_word(m, pte_get(m->paging, ptep));
-	}
+	for_each_pte(mm, start, end, w)
+		words[(w.addr - start) >> PAGE_SHIFT] = pagemap_word(m, w.pte);
 }
 
 static u64 pagemap_size(struct aspacefs *fs, const struct node *node)

@@ -79,16 +79,10 @@ void smaps_count(struct smaps_sums *s, const struct vm_area_struct *vma)
 {
 	const struct mm_struct *mm = KGET(vma->vm_mm);
 	const struct machine *m = machine_of(mm);
-	struct pte_range r = { .end = vma->vm_start };
 	u64 before = s->pss;
 
-	while (pte_range_next(mm, &r, vma->vm_end)) {
-		const u8 *ptep = r.ptep;
-
-		for (u32 addr = r.addr; addr < r.end;
-		     addr += PAGE_SIZE, ptep += m->paging->entry_size)
-			count_entry(s, m, pte_get(m->paging, ptep));
-	}
+	for_each_pte(mm, vma->vm_start, vma->vm_end, w)
+		count_entry(s, m, w.pte);
 	s->swap += (u64)shmem_swapped_pages(vma) << PAGE_SHIFT;
 	if (vma->vm_flags & VM_LOCKED)
 		s->locked += s->pss - before;

@@ -74,23 +74,16 @@ struct cells {
 
 static void count_cells(const struct vm_area_struct *vma, struct cells *c)
 {
-	const struct mm_struct *mm = KGET(vma->vm_mm);
-	const struct machine *m = machine_of(mm);
-	struct pte_range r = { .end = vma->vm_start };
+	const struct machine *m = machine_of(vma);
 
 	*c = (struct cells){ .pages = 1 };
 	while (vma_pages(vma) > c->pages * MAX_CELLS)
 		c->pages *= 2;
 	c->nr = (vma_pages(vma) + c->pages - 1) / c->pages;
-	while (pte_range_next(mm, &r, vma->vm_end)) {
-		const u8 *ptep = r.ptep;
+	for_each_pte(KGET(vma->vm_mm), vma->vm_start, vma->vm_end, w) {
+		u32 cell = ((w.addr - vma->vm_start) >> PAGE_SHIFT) / c->pages;
 
-		for (u32 addr = r.addr; addr < r.end; addr += PAGE_SIZE) {
-			u32 cell = ((addr - vma->vm_start) >> PAGE_SHIFT) / c->pages;
-
-			c->count[cell][page_state(m, vma, pte_get(m->paging, ptep))]++;
-			ptep += m->paging->entry_size;
-		}
+		c->count[cell][page_state(m, vma, w.pte)]++;
 	}
 }
 
