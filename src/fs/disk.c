@@ -139,31 +139,33 @@ static int op_fsync(void *data, u32 handle)
 	return 0;
 }
 
-static int op_truncate(void *data, u32 handle, u64 size)
+/* The host's file, which is about to be changed.  A descriptor or -errno. */
+static int fd_to_change(struct disk *disk, u32 handle)
 {
-	struct disk *disk = data;
 	struct disk_inode *di = inode_of_handle(disk, handle);
 	int fd = disk_inode_fd(disk, di, true);
 
+	if (fd >= 0)
+		disk_inode_written(disk, di);
+	return fd;
+}
+
+static int op_truncate(void *data, u32 handle, u64 size)
+{
+	int fd = fd_to_change(data, handle);
+
 	if (fd < 0)
 		return fd;
-	disk_inode_written(disk, di);
 	return ftruncate(fd, (off_t)size) == 0 ? 0 : -errno;
 }
 
 static int op_punch(void *data, u32 handle, u64 pos, u64 len)
 {
-	struct disk *disk = data;
-	struct disk_inode *di = inode_of_handle(disk, handle);
-	int fd = disk_inode_fd(disk, di, true);
+	int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, fd = fd_to_change(data, handle);
 
 	if (fd < 0)
 		return fd;
-	disk_inode_written(disk, di);
-	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)pos, (off_t)len) ==
-			       0 ?
-		       0 :
-		       -errno;
+	return fallocate(fd, how, (off_t)pos, (off_t)len) == 0 ? 0 : -errno;
 }
 
 /* Its blocks are there, if not always written yet: st_blocks counts both. */

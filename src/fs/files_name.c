@@ -34,36 +34,34 @@ void files_forget(struct aspacefs *fs, u64 ino, u64 nlookup)
 
 /* ---- new names ---- */
 
-int files_mkdir(struct aspacefs *fs, const struct caller *caller, u64 dir, const char *name,
-		mode_t mode, struct files_entry *ret)
+/* A symbolic link to @target, or where that is NULL a folder. */
+static int make_name(struct aspacefs *fs, const struct caller *caller, u64 dir, const char *name,
+		     const char *target, mode_t mode, struct files_entry *ret)
 {
 	struct disk_node *node;
-	int fd = open_folder_to_write(fs, caller, dir, &node), error;
+	int fd = open_folder_to_write(fs, caller, dir, &node), error = 0;
 
 	if (fd < 0)
 		return fd;
 	machine_tick(fs->m);
-	error = mkdirat(fd, name, mode) == 0 ? 0 : -errno;
+	if ((target ? symlinkat(target, fd, name) : mkdirat(fd, name, mode)) != 0)
+		error = -errno;
 	if (!error)
 		give_to_caller(caller, fd, name);
 	close(fd);
 	return error ? error : entry_of(fs, node, name, ret);
 }
 
+int files_mkdir(struct aspacefs *fs, const struct caller *caller, u64 dir, const char *name,
+		mode_t mode, struct files_entry *ret)
+{
+	return make_name(fs, caller, dir, name, NULL, mode, ret);
+}
+
 int files_symlink(struct aspacefs *fs, const struct caller *caller, u64 dir, const char *name,
 		  const char *target, struct files_entry *ret)
 {
-	struct disk_node *node;
-	int fd = open_folder_to_write(fs, caller, dir, &node), error;
-
-	if (fd < 0)
-		return fd;
-	machine_tick(fs->m);
-	error = symlinkat(target, fd, name) == 0 ? 0 : -errno;
-	if (!error)
-		give_to_caller(caller, fd, name);
-	close(fd);
-	return error ? error : entry_of(fs, node, name, ret);
+	return make_name(fs, caller, dir, name, target, 0, ret);
 }
 
 int files_link(struct aspacefs *fs, const struct caller *caller, u64 ino, u64 dir, const char *name,

@@ -119,6 +119,20 @@ static bool flushes(u64 ino, int flags)
 	return in_files(ino) && (flags & O_ACCMODE) != O_RDONLY;
 }
 
+/* What the kernel does not want any more is closed with @close. */
+static void reply_open(fuse_req_t req, struct aspacefs *fs, u64 ino,
+		       const struct fuse_file_info *fi, int error,
+		       void (*close)(struct aspacefs *fs, u64 ino, void *fh))
+{
+	if (error) {
+		reply_error(req, error);
+	} else if (fuse_reply_open(req, fi) != 0) {
+		pthread_mutex_lock(&fs->lock);
+		close(fs, ino, fh_pointer(fi));
+		fs_unlock(fs);
+	}
+}
+
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct caller caller;
@@ -132,13 +146,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->direct_io = 1;
 	fi->noflush = !flushes(ino, fi->flags);
 	fi->nonseekable = open_kind(ino) == NODE_PIPE;
-	if (error) {
-		reply_error(req, error);
-	} else if (fuse_reply_open(req, fi) != 0) {
-		pthread_mutex_lock(&fs->lock);
-		close_file(fs, ino, fh_pointer(fi));
-		fs_unlock(fs);
-	}
+	reply_open(req, fs, ino, fi, error, close_file);
 }
 
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
@@ -247,13 +255,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (!error)
 		remember(fs->open_folders, ino, fi);
 	fs_unlock(fs);
-	if (error) {
-		reply_error(req, error);
-	} else if (fuse_reply_open(req, fi) != 0) {
-		pthread_mutex_lock(&fs->lock);
-		close_folder(fs, ino, fh_pointer(fi));
-		fs_unlock(fs);
-	}
+	reply_open(req, fs, ino, fi, error, close_folder);
 }
 
 void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -392,16 +392,6 @@ static void run(const struct bench *b)
 	print_line(b->name, &ours, b->limit_name, &limit, b->target);
 }
 
-static bool wanted(const char *name, char **words)
-{
-	if (!*words)
-		return true;
-	for (; *words; words++)
-		if (strstr(name, *words))
-			return true;
-	return false;
-}
-
 /* A processor at rest is slow: keep it busy for a moment. */
 static void warm_up(void)
 {

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../lib/lcg.h"
 #include "bench.h"
 #include "host.h"
 
@@ -119,8 +120,7 @@ static uint8_t *make_walk(void)
 	for (unsigned i = nr - 1; i > 0; i--) {
 		unsigned j, t = order[i];
 
-		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-		j = (unsigned)((seed >> 33) % i);
+		j = lcg_next(&seed) % i;
 		order[i] = order[j];
 		order[j] = t;
 	}

@@ -349,16 +349,6 @@ static void run_listing(const char *program)
 
 /* ---- the table ---- */
 
-static bool wanted(const char *name, char **words)
-{
-	if (!*words)
-		return true;
-	for (; *words; words++)
-		if (strstr(name, *words))
-			return true;
-	return false;
-}
-
 static void run_calls(const char *program, const char *empty_program, char **words)
 {
 	struct fs ours, empty;

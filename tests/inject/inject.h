@@ -78,5 +78,17 @@ struct scenario {
 	int error; /* what Linux answers instead of ENOMEM; 0 */
 };
 
+/* Columns of their tables: done before; with two regions of process 2 swapped out. */
+/* clang-format off */
+#define AFTER(...) .prepare = { __VA_ARGS__ }
+
+#define SWAP_OUT \
+	"0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
+	"2 touch 0x5b3fc000 32K w", "2 store 0x5b3fe000 7", \
+	"2 madvise 0x5b3fc000 32K pageout", "2 madvise 0x51000000 32K pageout"
+#define SWAPPED AFTER(SWAP_OUT)
+#define SWAPPED_BY_TWO AFTER(SWAP_OUT, "2 fork")
+/* clang-format on */
+
 extern const struct scenario ctl_scenarios[]; /* each ends with line NULL */
 extern const struct scenario access_scenarios[];

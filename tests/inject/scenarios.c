@@ -10,15 +10,6 @@
 #include "inject.h"
 
 /* clang-format off */
-#define AFTER(...) .prepare = { __VA_ARGS__ }
-
-#define SWAP_OUT \
-	"0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
-	"2 touch 0x5b3fc000 32K w", "2 store 0x5b3fe000 7", \
-	"2 madvise 0x5b3fc000 32K pageout", "2 madvise 0x51000000 32K pageout"
-#define SWAPPED AFTER(SWAP_OUT)
-#define SWAPPED_BY_TWO AFTER(SWAP_OUT, "2 fork")
-
 const struct scenario ctl_scenarios[] = {
 	/* mmap: new, merged on either side and both, over others, populated */
 	{ "2 mmap 0 64K rw- private,anonymous" },

@@ -4,16 +4,17 @@
  */
 #include "mm/highmem.h"
 #include "mm/page_alloc.h"
+#include "mode.h"
 #include "space.h"
 
 #define LOW 1024u
 #define MANY 1100u /* more frames than there are permanent mappings */
 
-static struct machine *high_machine(bool pae)
+static struct machine *high_machine(void)
 {
 	struct machine_config config = { .ram = (u64)PAGES(4096),
 					 .lowmem_frames = LOW,
-					 .pae = pae };
+					 .pae = test_pae() };
 	struct machine *m;
 
 	ck_assert_int_eq(machine_new(&config, &m), 0);
@@ -35,7 +36,7 @@ static u32 count_at(const struct machine *m, u32 vaddr)
 
 START_TEST(test_low_memory_has_addresses)
 {
-	struct machine *m = high_machine(false);
+	struct machine *m = high_machine();
 	struct page *page = alloc_page(m, GFP_KERNEL);
 	u32 direct = PAGE_OFFSET + PAGES(page_to_pfn(page));
 
@@ -53,7 +54,7 @@ END_TEST
 /* pkmap_count: 0 free, 1 unused but perhaps in a TLB, n: n - 1 users. */
 START_TEST(test_counts)
 {
-	struct machine *m = high_machine(_i);
+	struct machine *m = high_machine();
 	struct page *a = high_page(m), *b = high_page(m);
 	u32 vaddr;
 
@@ -83,7 +84,7 @@ END_TEST
 /* The search goes round: unused entries become free all at once. */
 START_TEST(test_goes_round)
 {
-	struct machine *m = high_machine(_i);
+	struct machine *m = high_machine();
 	struct page *first = high_page(m), *held = high_page(m);
 	u64 flushes;
 	u32 vaddr;
@@ -112,7 +113,7 @@ END_TEST
 /* All in use: no address (ULK sleeps), and one that is given back serves the next. */
 START_TEST(test_all_in_use)
 {
-	struct machine *m = high_machine(_i);
+	struct machine *m = high_machine();
 	struct page *page[MANY];
 	u32 nr = 0;
 
@@ -136,7 +137,7 @@ END_TEST
 /* A window for each type and CPU, in the last page table; the next user takes it over. */
 START_TEST(test_atomic)
 {
-	struct machine *m = high_machine(_i);
+	struct machine *m = high_machine();
 	struct page *a = high_page(m), *b = high_page(m);
 	u32 va = kmap_atomic(a, 0, KM_USER0), vb = kmap_atomic(b, 0, KM_USER1);
 
@@ -163,7 +164,7 @@ END_TEST
 /* What another process holds in high memory is copied through a mapping. */
 START_TEST(test_users)
 {
-	struct machine *m = high_machine(false);
+	struct machine *m = high_machine();
 	struct task_struct *init;
 	char text[6] = "";
 	u32 addr, last;
@@ -183,7 +184,7 @@ END_TEST
 /* The check sees counts, entries and the hash table that do not agree. */
 START_TEST(test_validate)
 {
-	struct machine *m = high_machine(false);
+	struct machine *m = high_machine();
 	struct page *page = high_page(m);
 	u32 vaddr = kmap(page);
 	struct kmap_state *s = KGET(m->k->kmaps);
@@ -201,19 +202,5 @@ START_TEST(test_validate)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("highmem");
-	TCase *tc = tcase_create("highmem");
-
-	tcase_add_test(tc, test_low_memory_has_addresses);
-	tcase_add_loop_test(tc, test_counts, 0, 2);
-	tcase_add_loop_test(tc, test_goes_round, 0, 2);
-	tcase_add_loop_test(tc, test_all_in_use, 0, 2);
-	tcase_add_loop_test(tc, test_atomic, 0, 2);
-	tcase_add_test(tc, test_users);
-	tcase_add_test(tc, test_validate);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-	return run_suite(s);
-}
+TEST_MAIN("highmem", test_low_memory_has_addresses, test_counts, test_goes_round, test_all_in_use,
+	  test_atomic, test_users, test_validate)

@@ -16,6 +16,7 @@
 #include "mm/filemap.h"
 #include "mm/oom_report.h"
 #include "mm/page_alloc.h"
+#include "lcg.h"
 #include "mm/vmscan.h"
 #include "pressure.h"
 
@@ -23,8 +24,7 @@
 
 u32 random_below(struct world *w, u32 n)
 {
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (u32)(w->random >> 33) % n;
+	return lcg_next(&w->random) % n;
 }
 
 void complain(struct world *w, const char *fmt, ...)

@@ -22,6 +22,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
+#include "lcg.h"
 #include "mode.h"
 
 #define BASE 0x30000000u
@@ -77,8 +78,7 @@ struct world {
 
 static u32 random_below(struct world *w, u32 n)
 {
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (u32)(w->random >> 33) % n;
+	return lcg_next(&w->random) % n;
 }
 
 static u32 *model_words(struct model_page *p)

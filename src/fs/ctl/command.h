@@ -66,6 +66,12 @@ void ctl_command_list(bool root, GString *out);
 int ctl_fail(struct ctl_call *call, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same for an -EINVAL that comes of @addr, which is not a page's.  Returns @error. */
+int ctl_fail_unaligned(struct ctl_call *call, int error, u32 addr);
+
+/* Reply with @address, or fail where it is -errno.  0 or -errno. */
+int ctl_reply_address(struct ctl_call *call, s64 address);
+
 /* A further line of the reply. */
 void ctl_say(struct ctl_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -22,6 +22,21 @@ int ctl_fail(struct ctl_call *call, int error, const char *fmt, ...)
 	return error;
 }
 
+int ctl_fail_unaligned(struct ctl_call *call, int error, u32 addr)
+{
+	if (error == -EINVAL && addr & ~PAGE_MASK)
+		ctl_fail(call, error, "the address must be a multiple of 4096");
+	return error;
+}
+
+int ctl_reply_address(struct ctl_call *call, s64 address)
+{
+	if (address < 0)
+		return (int)address;
+	g_string_printf(call->reply, "0x%08x", (u32)address);
+	return 0;
+}
+
 void ctl_say(struct ctl_call *call, const char *fmt, ...)
 {
 	va_list args;

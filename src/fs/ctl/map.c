@@ -7,14 +7,6 @@
 
 #include "command.h"
 
-static int reply_address(struct ctl_call *call, s64 address)
-{
-	if (address < 0)
-		return (int)address;
-	g_string_printf(call->reply, "0x%08x", (u32)address);
-	return 0;
-}
-
 /* ---- mmap ADDR LEN PROT FLAGS [FILE [OFFSET]] ---- */
 
 struct mmap_args {
@@ -101,7 +93,7 @@ static int ctl_mmap(struct ctl_call *call)
 	if (address < 0)
 		explain_mmap(call, &a, (int)address);
 	fput(a.file);
-	return reply_address(call, address);
+	return ctl_reply_address(call, address);
 }
 
 /* ---- munmap ADDR LEN ---- */
@@ -111,10 +103,8 @@ static int ctl_munmap(struct ctl_call *call)
 	u32 addr = call->arg[0].value, len = call->arg[1].value;
 	int error = do_munmap(call_mm(call), addr, len);
 
-	if (error != -EINVAL)
+	if (ctl_fail_unaligned(call, error, addr) != -EINVAL)
 		return error;
-	if (addr & ~PAGE_MASK)
-		return ctl_fail(call, error, "the address must be a multiple of 4096");
 	return ctl_fail(call, error, len ? "the range ends above 0xc0000000" : "length is 0");
 }
 
@@ -125,9 +115,7 @@ static int ctl_mprotect(struct ctl_call *call)
 	u32 addr = call->arg[0].value, prot = call->arg[2].value;
 	int error = sys_mprotect(call->task, addr, call->arg[1].value, prot);
 
-	if (error == -EINVAL && addr & ~PAGE_MASK)
-		ctl_fail(call, error, "the address must be a multiple of 4096");
-	if (error == -EINVAL)
+	if (ctl_fail_unaligned(call, error, addr) == -EINVAL)
 		ctl_fail(call, error, "PROT 0x%x has bits that cannot be", prot);
 	return error;
 }
@@ -142,12 +130,12 @@ static int ctl_brk(struct ctl_call *call)
 	do
 		brk = sys_brk(call->task, want);
 	while (brk != want && out_of_memory(call->m, call->task));
-	return reply_address(call, brk);
+	return ctl_reply_address(call, brk);
 }
 
 static int ctl_sbrk(struct ctl_call *call)
 {
-	return reply_address(call, sys_sbrk(call->task, (s32)call->arg[0].value));
+	return ctl_reply_address(call, sys_sbrk(call->task, (s32)call->arg[0].value));
 }
 
 /* clang-format off */

@@ -7,13 +7,6 @@
 
 #include "command.h"
 
-static int explain(struct ctl_call *call, int error, u32 addr)
-{
-	if (error == -EINVAL && addr & ~PAGE_MASK)
-		return ctl_fail(call, error, "the address must be a multiple of 4096");
-	return error;
-}
-
 /* ---- mremap OLD OLDLEN NEWLEN [FLAGS [NEW]] ---- */
 
 static const char *why_mremap(const struct ctl_arg *arg)
@@ -38,28 +31,25 @@ static int ctl_mremap(struct ctl_call *call)
 
 	if (at == -EINVAL)
 		return ctl_fail(call, -EINVAL, "%s", why_mremap(arg));
-	if (at < 0)
-		return (int)at;
-	g_string_printf(call->reply, "0x%08x", (u32)at);
-	return 0;
+	return ctl_reply_address(call, at);
 }
 
 /* ---- madvise ADDR LEN ADVICE, msync ADDR LEN FLAGS ---- */
 
 static int ctl_madvise(struct ctl_call *call)
 {
-	const struct ctl_arg *arg = call->arg;
+	u32 addr = call->arg[0].value;
+	int error = sys_madvise(call->task, addr, call->arg[1].value, call->arg[2].value);
 
-	return explain(call, sys_madvise(call->task, arg[0].value, arg[1].value, arg[2].value),
-		       arg[0].value);
+	return ctl_fail_unaligned(call, error, addr);
 }
 
 static int ctl_msync(struct ctl_call *call)
 {
-	const struct ctl_arg *arg = call->arg;
+	u32 addr = call->arg[0].value;
+	int error = sys_msync(call->task, addr, call->arg[1].value, call->arg[2].value);
 
-	return explain(call, sys_msync(call->task, arg[0].value, arg[1].value, arg[2].value),
-		       arg[0].value);
+	return ctl_fail_unaligned(call, error, addr);
 }
 
 /* ---- mlock ADDR LEN, mlock2 ADDR LEN [FLAGS], munlock, mlockall FLAGS, munlockall ---- */
@@ -94,7 +84,7 @@ static int ctl_mincore(struct ctl_call *call)
 	int error = sys_mincore(call->task, addr, len, vec);
 
 	if (error)
-		return explain(call, error, addr);
+		return ctl_fail_unaligned(call, error, addr);
 	for (gsize i = 0; i < pages; i++)
 		g_string_append_c(call->reply, vec[i] ? '1' : '0');
 	return 0;

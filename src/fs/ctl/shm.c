@@ -21,12 +21,9 @@ static int ctl_shmget(struct ctl_call *call)
 static int ctl_shmat(struct ctl_call *call)
 {
 	const struct ctl_arg *arg = call->arg;
-	s64 at = sys_shmat(call->task, arg[0].value, arg[1].value, arg[2].value);
 
-	if (at < 0)
-		return (int)at;
-	g_string_printf(call->reply, "0x%08x", (u32)at);
-	return 0;
+	return ctl_reply_address(call,
+				 sys_shmat(call->task, arg[0].value, arg[1].value, arg[2].value));
 }
 
 static int ctl_shmdt(struct ctl_call *call)

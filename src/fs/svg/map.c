@@ -89,13 +89,7 @@ static void count_cells(const struct vm_area_struct *vma, struct cells *c)
 
 static int cell_kind(const void *data, unsigned cell)
 {
-	const u32 *count = ((const struct cells *)data)->count[cell];
-	int most = STATE_NONE;
-
-	for (int i = STATE_NONE + 1; i < NR_STATES; i++)
-		if (count[i] > (most == STATE_NONE ? 0 : count[most]))
-			most = i;
-	return most;
+	return (int)svg_most(((const struct cells *)data)->count[cell], NR_STATES);
 }
 
 /* Lines between the cells, where each is a page. */

@@ -87,17 +87,13 @@ struct zone_cells {
 static u8 cell_owner(struct zone_cells *z, pfn_t pfn, pfn_t end)
 {
 	u32 count[NR_OWNERS] = { 0 };
-	unsigned most = OWNER_FREE;
 
 	for (; pfn < end && pfn < z->zone->frontier; pfn++)
 		count[frame_owner(z->m, pfn)]++;
 	count[OWNER_FREE] += end - pfn;
-	for (unsigned i = 0; i < NR_OWNERS; i++) {
+	for (unsigned i = 0; i < NR_OWNERS; i++)
 		z->count[i] += count[i];
-		if (i > OWNER_FREE && count[i] > (most == OWNER_FREE ? 0 : count[most]))
-			most = i;
-	}
-	return (u8)most;
+	return (u8)svg_most(count, NR_OWNERS);
 }
 
 static unsigned fill_cells(struct zone_cells *z)

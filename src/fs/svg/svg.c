@@ -49,6 +49,16 @@ void svg_rect(GString *out, double x, double y, double width, double height, con
 			       x, y, width, height, colour);
 }
 
+unsigned svg_most(const u32 *count, unsigned nr)
+{
+	unsigned most = 0;
+
+	for (unsigned i = 1; i < nr; i++)
+		if (count[i] > (most ? count[most] : 0))
+			most = i;
+	return most;
+}
+
 /* Names may hold any byte: what is not UTF-8 is shown as such, and control characters, too. */
 char *svg_escape(const char *words)
 {

@@ -35,6 +35,9 @@ char *svg_escape(const char *words);
 /* "4 KiB", "1.5 MiB": @pages in the largest unit (g_free). */
 char *svg_size(u64 pages);
 
+/* The kind with most of @count; 0, which is nothing, only where there is nothing else. */
+unsigned svg_most(const u32 *count, unsigned nr);
+
 /*
  * Cells side by side, @across in a row, from the top left; each has the side @side.  Runs of
  * the same kind are one rectangle.  @kind gives each cell's, or -1: left out.
