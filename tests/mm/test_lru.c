@@ -86,12 +86,32 @@ START_TEST(test_advice)
 
 	activate_page(page);
 	assert_list(page, "active_anon");
+	SetPageReferenced(page);
 	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(1), MADV_COLD), 0);
 	assert_list(page, "inactive_anon");
-	ck_assert(!pte_young(entry(s, BASE)));
+	ck_assert(!pte_young(entry(s, BASE)) && !PageReferenced(page));
+	SetPageReferenced(page);
 	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(1), MADV_FREE), 0);
 	assert_list(page, "inactive_file");
+	ck_assert(!PageReferenced(page));
 	ck_assert_uint_eq(s->m->k->vm_event[PGLAZYFREE], 1);
+	space_free(s);
+}
+END_TEST
+
+/* What another process locks is not free because this one says so. */
+START_TEST(test_advice_on_locked)
+{
+	struct space *s = space_new(256);
+	struct task_struct *parent = s->task;
+	struct page *page = anon_page(s);
+
+	ck_assert_int_eq(sys_mlock(s->task, BASE, PAGES(1), 0), 0);
+	space_run(s, space_fork(s));
+	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(1), MADV_FREE), 0);
+	ck_assert(PageSwapBacked(page));
+	ck_assert_uint_eq(s->m->k->vm_event[PGLAZYFREE], 0);
+	space_run(s, parent);
 	space_free(s);
 }
 END_TEST
@@ -227,10 +247,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		test_where_pages_start, test_used_twice, test_advice, test_mlock,
-		test_mlock_moves,	test_shm_lock
-	};
+	const TTest *const tests[] = { test_where_pages_start, test_used_twice, test_advice,
+				       test_advice_on_locked,  test_mlock,	test_mlock_moves,
+				       test_shm_lock };
 
 	return run_loop_tests("lru", tests, ARRAY_SIZE(tests), test_validation_sees, 8);
 }

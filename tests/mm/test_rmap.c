@@ -88,6 +88,25 @@ START_TEST(test_neighbours_anon_vma_is_taken)
 }
 END_TEST
 
+/* But not that of what was inherited with pages: it is linked to the parent's as well. */
+START_TEST(test_inherited_anon_vma_is_not_taken)
+{
+	struct space *s = space_new(128);
+	struct task_struct *parent = s->task;
+
+	map_pages(s, BASE + PAGES(1), 1, PROT_RW, FIXED_PRIVATE);
+	touch_w(s, BASE + PAGES(1), 1);
+	space_run(s, space_fork(s));
+	map_pages(s, BASE, 1, PROT_RWX, FIXED_PRIVATE);
+	map_pages(s, BASE + PAGES(2), 1, PROT_RWX, FIXED_PRIVATE);
+	touch_w(s, BASE, 3);
+	ck_assert_ptr_ne(anon_of(s, 0), anon_of(s, 1));
+	ck_assert_ptr_ne(anon_of(s, 2), anon_of(s, 1));
+	space_run(s, parent);
+	space_free(s);
+}
+END_TEST
+
 /*
  * The child is linked to its own and to what it inherited; the parent's frames name the parent's.
  */
@@ -270,10 +289,15 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		test_first_private_page,	   test_pieces_share,
-		test_neighbours_anon_vma_is_taken, test_fork,
-		test_outlives_its_region,	   test_counts,
-		test_fork_without_memory,	   test_fork_without_objects,
+		test_first_private_page,
+		test_pieces_share,
+		test_neighbours_anon_vma_is_taken,
+		test_inherited_anon_vma_is_not_taken,
+		test_fork,
+		test_outlives_its_region,
+		test_counts,
+		test_fork_without_memory,
+		test_fork_without_objects,
 	};
 
 	return run_loop_tests("rmap", tests, ARRAY_SIZE(tests), test_validation_sees, 6);

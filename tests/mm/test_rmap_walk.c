@@ -126,6 +126,29 @@ START_TEST(test_generations)
 }
 END_TEST
 
+/* But not one that two children are linked to: their pages would all be asked for. */
+START_TEST(test_no_reuse_of_shared)
+{
+	struct space *s = space_new(256);
+	struct task_struct *first = s->task, *child;
+	struct anon_vma_chain *link;
+	struct anon_vma *own;
+
+	map_pages(s, BASE, 1, PROT_RW, FIXED_PRIVATE);
+	touch_w(s, BASE, 1);
+	child = space_fork(s);
+	space_fork(s);
+	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGES(1)), 0);
+	space_run(s, child);
+	child = space_fork(s);
+	own = KGET(find_vma(KGET(child->mm), BASE)->anon_vma);
+	list_for_each_entry(link, &find_vma(s->mm, BASE)->anon_vma_chain, same_vma)
+		ck_assert_ptr_ne(KGET(link->anon_vma), own);
+	space_run(s, first);
+	space_free(s);
+}
+END_TEST
+
 /* The last one to write has the page for itself: the walk need not ask its relatives. */
 START_TEST(test_reused_page_moves)
 {
@@ -215,6 +238,7 @@ START_TEST(test_what_stays)
 {
 	struct space *s = space_new(256);
 	struct page *page;
+	u8 byte = 4;
 
 	disk_make(s, 0, PAGES(1), "a");
 	map_file(s, 0, FMODE_READ | FMODE_WRITE, BASE, PAGES(1), PROT_RW, MAP_SHARED | MAP_FIXED,
@@ -236,9 +260,34 @@ START_TEST(test_what_stays)
 	ck_assert_int_eq(sys_madvise(s->task, AWAY, PAGES(1), MADV_FREE), 0);
 	ck_assert(unmap(page));
 	ck_assert_int_eq(load(s, AWAY), 0);
+	/* Written to by the kernel, which no entry knows of. */
+	ck_assert_int_eq(store(s, AWAY, 3), 0);
+	ck_assert_int_eq(sys_madvise(s->task, AWAY, PAGES(1), MADV_FREE), 0);
+	ck_assert_int_eq(access_remote_vm(s->m, s->mm, AWAY, &byte, 1, true), 0);
+	ck_assert(!pte_dirty(entry(s, AWAY)));
+	ck_assert(!unmap(frame(s, AWAY)));
+	ck_assert_int_eq(load(s, AWAY), 4);
+	space_free(s);
+}
+END_TEST
+
+/* What only the entry knows of a store, the page knows when the entry is gone. */
+START_TEST(test_dirty_entry)
+{
+	struct space *s = space_new(256);
+	struct page *page;
+
+	map_pages(s, BASE, 1, PROT_RW, FIXED_SHARED);
+	touch_w(s, BASE, 1);
+	page = frame(s, BASE);
+	ClearPageDirty(page);
+	ck_assert(pte_dirty(entry(s, BASE)));
+	ck_assert(unmap(page));
+	ck_assert(PageDirty(page));
 	space_free(s);
 }
 END_TEST
 
 TEST_MAIN("rmap_walk", test_anonymous, test_moved_and_joined, test_generations,
-	  test_reused_page_moves, test_files, test_referenced, test_what_stays)
+	  test_no_reuse_of_shared, test_reused_page_moves, test_files, test_referenced,
+	  test_what_stays, test_dirty_entry)

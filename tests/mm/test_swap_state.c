@@ -279,6 +279,32 @@ START_TEST(test_broken_write)
 }
 END_TEST
 
+/*
+ * It was one process's alone when it got its slot, and stayed in the cache: since then a child
+ * counts on the slot, too.
+ */
+START_TEST(test_cached_and_forked)
+{
+	struct space *s = swap_space(SLOTS);
+	struct task_struct *parent = s->task, *child;
+
+	map_pages(s, BASE, 1, PROT_RW, FIXED_PRIVATE);
+	fill(s, BASE, 1);
+	s->file[SWAP].broken = true;
+	page_out(s, BASE, 1);
+	s->file[SWAP].broken = false;
+	ck_assert_ptr_nonnull(cached(s, BASE));
+	child = space_fork(s);
+	ck_assert_int_eq(load(s, BASE), 1);
+	ck_assert_int_eq(store(s, BASE, 9), 0);
+	space_run(s, child);
+	ck_assert_int_eq(load(s, BASE), 1);
+	space_run(s, parent);
+	ck_assert_int_eq(load(s, BASE), 9);
+	space_free(s);
+}
+END_TEST
+
 /* ---- shared memory ---- */
 
 START_TEST(test_shmem)
@@ -498,5 +524,6 @@ END_TEST
 
 TEST_MAIN("swap_state", test_read_back, test_write_back, test_read_around, test_read_around_shrinks,
 	  test_page_cluster, test_read_around_needs_no_memory, test_fork, test_copy_leaves_slot,
-	  test_shared_page_goes_out, test_broken_read, test_broken_write, test_shmem, test_calls,
-	  test_peek, test_accesses, test_exit, test_explained, test_check_sees)
+	  test_shared_page_goes_out, test_broken_read, test_broken_write, test_cached_and_forked,
+	  test_shmem, test_calls, test_peek, test_accesses, test_exit, test_explained,
+	  test_check_sees)

@@ -63,6 +63,22 @@ START_TEST(test_store)
 }
 END_TEST
 
+/* Stored to, then read-only: what was written once is not dirty again when it is unmapped. */
+START_TEST(test_written_once)
+{
+	struct space *s = space_with_mapping(PAGES(4));
+
+	ck_assert_int_eq(store(s, BASE, 'x'), 0);
+	ck_assert_int_eq(sys_mprotect(s->task, BASE, PAGES(4), PROT_READ), 0);
+	ck_assert(pte_dirty(entry(s, BASE)));
+	ck_assert_int_eq(sync_inodes(s->m), 0);
+	ck_assert(!pte_dirty(entry(s, BASE)));
+	ck_assert_int_eq(do_munmap(s->mm, BASE, PAGES(4)), 0);
+	ck_assert_int_eq(dirty(s), 0);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_write_and_size)
 {
 	struct space *s = space_with_mapping(5);
@@ -402,7 +418,7 @@ START_TEST(test_last_reference)
 }
 END_TEST
 
-TEST_MAIN("writeback", test_store, test_write_and_size, test_truncate_and_punch, test_full,
-	  test_msync_waits, test_broken, test_part_of_a_page, test_flusher, test_throttle,
-	  test_limits, test_throttle_write, test_back_off, test_error_is_told_once,
+TEST_MAIN("writeback", test_store, test_written_once, test_write_and_size, test_truncate_and_punch,
+	  test_full, test_msync_waits, test_broken, test_part_of_a_page, test_flusher,
+	  test_throttle, test_limits, test_throttle_write, test_back_off, test_error_is_told_once,
 	  test_refused_at_the_limit, test_last_reference)
