@@ -67,6 +67,21 @@ expect_eq "its dots" "$(area "$T/memory.svg" '#4e79a7' 2)" "$(of anonymous)"
 does root "alloc_pages 3 kernel" '~0x[0-9a-f]+'
 expect_eq "handed out" "$(words "$M/memory.svg" | grep -A 1 '^handed out' | tail -n 1)" 8
 
+# What was read ahead of demand is nobody's yet.
+dd if=/dev/zero of="$M/files/swap" bs=1M count=1 status=none
+if PATH=$PATH:/usr/sbin:/sbin mkswap "$M/files/swap" >/dev/null 2>&1; then
+	does root 'swapon swap' ok
+	does "$pid" 'mmap 0x53000000 40K rw- private,anonymous,fixed' 0x53000000
+	does "$pid" 'touch 0x53000000 40K w' 10
+	does "$pid" 'madvise 0x53000000 40K pageout' ok
+	does "$pid" 'madvise 0x53000000 20K willneed' ok
+	cat "$M/memory.svg" >"$T/memory.svg"
+	said=$(words "$T/memory.svg")
+	expect_eq "anonymous" "$(of anonymous)" $(($(field meminfo AnonPages) / 4))
+	expect_eq "swap cache" "$(of 'swap cache, mapped by nobody')" $(($(field meminfo SwapCached) / 4))
+	expect_eq "swap cache" "$(of 'swap cache, mapped by nobody')" 5
+fi
+
 # Many regions, and none.
 for i in $(seq 500); do echo "mmap $((0x20000000 + i * 8192)) 4K rw- private,anonymous,fixed"; done |
 	cat >"$M/$pid/ctl"

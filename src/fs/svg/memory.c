@@ -14,7 +14,7 @@
 #define CELLS_MAX (1u << 18)
 #define ACROSS 476 /* cells of a row, 2 wide each */
 #define SIDE 2
-#define KEY_ROWS 6
+#define KEY_ROWS 7
 
 enum owner {
 	OWNER_FREE,
@@ -27,6 +27,7 @@ enum owner {
 	OWNER_ANON,
 	OWNER_CACHE,
 	OWNER_SHMEM,
+	OWNER_SWAPCACHE,
 	OWNER_HANDOUT,
 	OWNER_OTHER,
 	NR_OWNERS
@@ -43,6 +44,7 @@ static const struct svg_kind owners[NR_OWNERS] = {
 	[OWNER_ANON] = { "#4e79a7", "anonymous" },
 	[OWNER_CACHE] = { "#59a14f", "page cache" },
 	[OWNER_SHMEM] = { "#76b7b2", "shared memory" },
+	[OWNER_SWAPCACHE] = { "#d4a6c8", "swap cache, mapped by nobody" },
 	[OWNER_HANDOUT] = { "#f28e2b", "handed out by ctl" },
 	[OWNER_OTHER] = { "#edc948", "kernel, other" },
 };
@@ -68,6 +70,8 @@ static enum owner frame_owner(const struct machine *m, pfn_t pfn)
 		return PagePcp(page) ? OWNER_PCP : OWNER_FREE;
 	if (PageTable(page))
 		return OWNER_TABLE;
+	if (PageSwapCache(page) && !page_mapcount(page))
+		return OWNER_SWAPCACHE;
 	if (PageAnon(page))
 		return OWNER_ANON;
 	if (page->mapping)
