@@ -51,6 +51,12 @@ static bool ask(struct fault_trail *trail, enum fault_step step, bool yes, u32 a
 	return yes;
 }
 
+/* Both halves of the entry that was looked at. */
+static bool ask_entry(struct fault_trail *trail, enum fault_step step, bool yes, pte_t e)
+{
+	return ask(trail, step, yes, (u32)e.v, (u32)(e.v >> 32));
+}
+
 static void bad_area(struct fault_plan *plan, enum fault_branch branch, int error)
 {
 	plan->branch = branch;
@@ -64,10 +70,10 @@ static void decide_file_page(struct fault_plan *plan, struct fault_trail *t, u32
 	struct vm_area_struct *vma = plan->vma;
 	struct inode *inode = file_inode(KGET(vma->vm_file));
 	pgoff_t index = linear_page_index(vma, addr);
+	u32 pages = (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 	bool cached;
 
-	if (!ask(t, FS_IN_FILE, index < PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT, index,
-		 (u32)inode->i_size)) {
+	if (!ask(t, FS_IN_FILE, index < pages, index, pages)) {
 		bad_area(plan, FB_BEHIND_FILE, -EIO);
 		return;
 	}
@@ -152,15 +158,15 @@ static void decide_pte(struct machine *m, struct fault_plan *plan, struct fault_
 	plan->write = write;
 	plan->tables = !ptep;
 	plan->frames = plan->tables;
-	if (!ask(t, FS_PRESENT, pte_present(e), (u32)e.v, 0)) {
-		if (ask(t, FS_PTE_NONE, pte_none(e), (u32)e.v, 0))
+	if (!ask_entry(t, FS_PRESENT, pte_present(e), e)) {
+		if (ask_entry(t, FS_PTE_NONE, pte_none(e), e))
 			decide_no_entry(plan, t, addr, write);
 		else
 			decide_swapped(m, plan, t, e);
 		return;
 	}
 	plan->branch = FB_SPURIOUS;
-	if (ask(t, FS_WRITE, write, 0, 0) && !ask(t, FS_ENTRY_WRITABLE, pte_write(e), (u32)e.v, 0))
+	if (ask(t, FS_WRITE, write, 0, 0) && !ask_entry(t, FS_ENTRY_WRITABLE, pte_write(e), e))
 		decide_write_protected(m, plan, t, e);
 }
 
@@ -217,8 +223,7 @@ static void decide_kernel_address(struct machine *m, const struct page_fault *fa
 		return;
 	ptep = pte_lookup(init_mm, addr);
 	e = ptep ? pte_get(m->paging, ptep) : (pte_t){ 0 };
-	if (ask(t, FS_MASTER, e.v & PG_P, (u32)pte_get(m->paging, dir_offset(init_mm, addr)).v,
-		(u32)e.v))
+	if (ask_entry(t, FS_MASTER, e.v & PG_P, e))
 		*plan = (struct fault_plan){ .branch = FB_VMALLOC };
 }
 

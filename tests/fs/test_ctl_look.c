@@ -102,6 +102,8 @@ START_TEST(explains)
 	tells("explain 0x40000000 w",
 	      PARTS("do_anonymous_page: fresh zeroed frame", "find_vma", "(page table) "));
 	tells("explain 0x40003000 w", PARTS("bad_area: the region forbids it", "EACCES"));
+	tells("explain 0x08048000 r",
+	      PARTS("is the page inside the file?", "page 0, file of 2 pages"));
 	tells("explain 0x30000000 w", PARTS("bad_area: no region there", "EFAULT"));
 	tells("explain 0xc0000000 w", PARTS("bad_area: above TASK_SIZE", "the entry forbids it"));
 	tells("explain 0xbffdefff w", PARTS("more than 32 bytes below esp"));

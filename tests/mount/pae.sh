@@ -60,6 +60,12 @@ if build plain -Wl,-z,noexecstack && build execstack -Wl,-z,execstack && build n
 		does "$pid" 'fetch 0x60000000' $data
 	done
 fi
+# The decision names the whole entry.
+does 1 'mmap 0x5f000000 4K rw- private,anonymous,fixed' 0x5f000000
+does 1 'touch 0x5f000000 4K w' 1
+does 1 fork '~[0-9]+'
+does 1 'explain 0x5f000000 w' '~do_wp_page: (.|'$'\n'')*no   entry 0x80000000[0-9a-f]{5}065(.|'$'\n'')*'
+does 1 'munmap 0x5f000000 4K' ok
 stop
 
 # ---- 64 GiB ----

@@ -70,7 +70,7 @@ int ctl_explain(struct ctl_call *call)
 	g_string_printf(call->reply, "%s: %s", branch->place, branch->words);
 	g_string_append(call->reply, "\n\terror code ");
 	error_code_print(fault.error_code, call->reply);
-	trail_print(&trail, "\n\t", call->reply);
+	trail_print(call->m->paging, &trail, "\n\t", call->reply);
 	if (plan.grow)
 		ctl_say(call, "the stack grows to 0x%08x", fault.address & PAGE_MASK);
 	ctl_say(call, "branch: %s: %s", branch->place, branch->words);

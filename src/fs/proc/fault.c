@@ -46,7 +46,7 @@ int proc_pid_fault(struct aspacefs *fs, struct task_struct *task, GString *out)
 			       r->eip, r->jiffies);
 	print_region(r, out);
 	g_string_append(out, "decision:");
-	trail_print(&r->trail, "\n  ", out);
+	trail_print(fs->m->paging, &r->trail, "\n  ", out);
 	g_string_append_c(out, '\n');
 	print_outcome(r, out);
 	return 0;

@@ -10,19 +10,15 @@
 static const char *const step_values[NR_FAULT_STEPS] = {
 	[FS_KERNEL_ADDRESS] = "address 0x%08x, TASK_SIZE 0x%08x",
 	[FS_VMALLOC] = "error code 0x%x",
-	[FS_MASTER] = "directory entry 0x%08x, table entry 0x%08x",
 	[FS_ATOMIC] = "in_atomic %u, mm 0x%08x",
 	[FS_FIND_VMA] = "0x%08x-0x%08x",
 	[FS_IN_REGION] = "vm_start 0x%08x, address 0x%08x",
 	[FS_ESP] = "address 0x%08x, esp 0x%08x",
 	[FS_EXPAND] = "vm_start 0x%08x, RLIMIT_STACK 0x%x",
-	[FS_PRESENT] = "entry 0x%08x",
-	[FS_PTE_NONE] = "entry 0x%08x",
 	[FS_SWAP_CACHE] = "area %u, slot 0x%x",
 	[FS_SWAP_ALONE] = "%u entries hold it",
-	[FS_IN_FILE] = "page %u, file of %u bytes",
+	[FS_IN_FILE] = "page %u, file of %u pages",
 	[FS_CACHED] = "page %u",
-	[FS_ENTRY_WRITABLE] = "entry 0x%08x",
 	[FS_ZERO_PAGE] = "frame %05x",
 	[FS_REUSE] = "frame %05x, mapcount %u",
 };
@@ -36,20 +32,30 @@ static void print_flags(const struct fault_trail_step *s, GString *out)
 		g_string_append_printf(out, ", error code 0x%x", s->b);
 }
 
+static bool shows_entry(u8 step)
+{
+	return step == FS_PRESENT || step == FS_PTE_NONE || step == FS_ENTRY_WRITABLE ||
+	       step == FS_MASTER;
+}
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static void print_values(const struct fault_trail_step *s, GString *out)
+static void print_values(const struct paging *pg, const struct fault_trail_step *s, GString *out)
 {
 	const char *format = step_values[s->step];
 
 	if (s->step == FS_GROWSDOWN || s->step == FS_RIGHTS || s->step == FS_SHARED)
 		print_flags(s, out);
+	else if (shows_entry(s->step))
+		g_string_append_printf(out, "entry 0x%0*llx", 2 * pg->entry_size,
+				       (unsigned long long)s->b << 32 | s->a);
 	else if (format && (s->step != FS_FIND_VMA || s->yes))
 		g_string_append_printf(out, format, s->a, s->b);
 }
 #pragma GCC diagnostic pop
 
-void trail_print(const struct fault_trail *trail, const char *before, GString *out)
+void trail_print(const struct paging *pg, const struct fault_trail *trail, const char *before,
+		 GString *out)
 {
 	u32 nr = MIN(trail->nr, FAULT_TRAIL_MAX);
 
@@ -61,7 +67,7 @@ void trail_print(const struct fault_trail *trail, const char *before, GString *o
 				       s->yes ? "yes" : "no");
 		start = out->len;
 		g_string_append(out, "  ");
-		print_values(s, out);
+		print_values(pg, s, out);
 		if (out->len == start + 2)
 			g_string_truncate(out, s->yes ? start : start - 1);
 	}
