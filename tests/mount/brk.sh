@@ -6,6 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 start -o mem=4G
+overcommit
 hex() { printf '0x%08x' "$(($1))"; }
 maps_hex() { printf '%08x' "$(($1))"; }
 

@@ -118,6 +118,7 @@ exec {fd}<&-
 
 # Holes: what is zero is not data.
 spawn
+overcommit
 does "$pid" "mmap 0x50000000 512M rw- private,anonymous,fixed" 0x50000000
 does "$pid" "store 0x5fff0000 1" ok
 does "$pid" "store 0x60000000 0" ok

@@ -42,10 +42,12 @@ store 0xc0001000 1;EFAULT;c0001000;7
 EOF
 
 # Nothing new without a fault.
+resident 1 0x40000000 4K w
 fault=$(cat "$M/1/fault")
-does 1 'load 0x40000010' 0x00000001
-does 1 'store 0x40000010 2' ok
+says 1 'load 0x40000010' 0x00000001
+says 1 'store 0x40000010 2' ok
 expect_eq "no fault, no news" "$(cat "$M/1/fault")" "$fault"
+check_ok
 
 # Widths, ends of pages, values.
 does 1 'store 0x40000000 0x11223344' ok

@@ -9,7 +9,7 @@
 start
 F=$M/files
 cd "$F" || exit 1
-expect_eq "the private folder holds init" "$(ls -A)" init
+expect_eq "the private folder holds init" "$(ls -A -I .swap)" init
 expect_like "which is a real program" "$(head -c 20 init | od -An -tx1 | xargs)" '^7f 45 4c 46 01 01 01 .* 02 00 03 00$'
 
 # Files
@@ -144,7 +144,7 @@ mkdir "$T/disk"
 echo before >"$T/disk/old"
 start -o "files=$T/disk"
 expect_eq "what was there" "$(cat "$F/old")" before
-expect_eq "nothing was created" "$(ls -A "$F" "$T/disk" | sort -u | grep -v :)" "$(printf '\nold')"
+expect_eq "nothing was created" "$(ls -A -I .swap "$F" "$T/disk" | sort -u | grep -v :)" "$(printf '\nold')"
 echo after >"$F/new"
 mkdir "$F/folder"
 echo changed >"$F/old"
@@ -155,7 +155,7 @@ expect_like "maps of init" "$(grep -c ' /init$' "$M/1/maps")" '^[2-9]$'
 stop
 expect_eq "afterwards" "$(cd "$T/disk" && cat new old from-outside; ls)" $'after\nchanged\nlate\nfolder\nfrom-outside\nnew\nold'
 start
-expect_eq "a new private folder" "$(ls -A "$F")" init
+expect_eq "a new private folder" "$(ls -A -I .swap "$F")" init
 # The host's own processes: a private mapping and execve read the bytes, a shared mapping would
 # have pages of its own.
 printf 'as the host maps it' >"$M/files/w"

@@ -34,7 +34,5 @@ check_ok
 does 1 'mmap 0 4K r-- private file' 0x40000000
 expect_eq "still there" "$(bytes 1 0x40000000 4)" text
 cd / || exit 1
-expect_ok fusermount3 -u "$M"
-wait "$daemon"
-expect_eq "exit status" $? 0
+stop
 done_testing

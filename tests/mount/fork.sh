@@ -120,7 +120,9 @@ expect_eq "private file" "$(bytes "$p" 0x40003000 3) $(bytes "$c" 0x40003000 3) 
 expect_eq "the file itself" "$(head -c 4 "$M/files/f")" file
 does "$p" 'touch 0x40000000 4K w' 1
 does "$c" 'touch 0x40000000 4K w' 1
+resident "$c" 0x40000000 4K w
 does "$c" 'touch 0x40000000 4K w' 0
+for q in $p $c $g; do resident "$q" 0x40000000 4K; done
 expect_eq "three frames" "$(for q in $p $c $g; do entry "$q" 40000000 4; done | sort -u | wc -l)" 3
 does "$p" exit ok
 expect_eq "bytes outlive the parent" "$(bytes "$g" 0x40002000 6) $(bytes "$c" 0x40000000 6)" 'SHARED mother'
@@ -131,9 +133,14 @@ does "$g" exit ok
 spawn
 p=$pid
 does "$p" 'mmap 0x40000000 16K rw- private,anonymous,fixed' 0x40000000
-for want in 'r 4' 'r 0' 'w 4' 'w 0'; do does "$p" "touch 0x40000000 16K ${want% *}" "${want#* }"; done
+for want in 'r 4' 'r 0' 'w 4' 'w 0'; do
+	[ "$want" != 'w 0' ] || resident "$p" 0x40000000 16K w
+	does "$p" "touch 0x40000000 16K ${want% *}" "${want#* }"
+done
+resident "$p" 0x40000000 16K w
 does "$p" fork '~[0-9]+'
 c=$reply
+resident "$c" 0x40000000 16K
 does "$c" 'touch 0x40000000 16K r' 0
 does "$c" 'touch 0x40000000 16K w' 4
 does "$p" 'touch 0x40000000 16K w' 4

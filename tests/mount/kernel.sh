@@ -5,7 +5,7 @@
 # mappings of high memory, kernel threads on borrowed tables.
 
 . "$(dirname "$0")/lib.sh"
-start -o mem=1G
+PRESSURE='' start -o mem=1G	# with high memory: it has the addresses that these areas have
 
 # fault PID NAME: what stands behind "NAME:" in its fault file.
 fault() { sed -n "s/^$2: *//p" "$M/$1/fault"; }
@@ -80,25 +80,43 @@ does root 'vunmap 0xf8803000' ok
 does root 'vunmap 0xf8800000' ok
 does root 'vunmap 0xf8800000' EINVAL
 
+# ---- high memory: exec's arguments were written through permanent mappings ----
+expect_like "kmaps" "$(grep -c ' kmap$' "$M/pagetable")" '^[1-9]'
+line=$(awk '/ kmap$/ { print; exit }' "$M/pagetable")
+# shellcheck disable=SC2086
+set -- $line
+expect_eq "kmem and physmem agree" "$(dd if="$M/kmem" bs=4096 skip=$((0x$1 / 4096)) count=1 status=none | cksum)" \
+	"$(dd if="$M/physmem" bs=4096 skip=$((0x$4)) count=1 status=none | cksum)"
+
+stop
+
+start -o mem=1G
+spawn
+does 1 'mmap 0x40000000 16K rw- private,anonymous,fixed' 0x40000000
+poke 1 0x40000000 Jello
+
 # ---- the exception table, and bugs ----
 does 1 'kload 0x40000000 1' 0x4a
 does 1 'kload 0x40001000' 0x00000000
 does 1 'kload 0x40002000 atomic' EFAULT
 step 1 'in_atomic(), or no mm?' yes
 expect_like "atomic" "$(fault 1 branch)" '^no_context: exception table'
+resident 1 0x40000000 4K
 does 1 'kload 0x40000000 1 atomic' 0x4a
 does 1 'kstore 0x40002000 7 1' ok
 does 1 'kstore 0x40003000 7 1 atomic' EFAULT
 does 1 'kload 0x30000000' EFAULT
 expect_like "fixup" "$reply" 'exception table'
 expect_eq "result" "$(fault 1 result)" EFAULT
-does 1 'kload 0xf8000000' EFAULT
+says 1 'kload 0xf8000000' EFAULT
 expect_like "a hole of the kernel's" "$reply" 'oops'
 expect_like "recorded" "$(fault 1 branch)" '^no_context: kernel oops'
 expect_like "traced" "$(tail -1 "$M/trace")" ' init-1 .*: oops: address=0xf8000000 ip=0x[0-9a-f]+ error_code=0x0$'
 expect_like "traced" "$(tail -2 "$M/trace")" ': page_fault_kernel: address=0xf8000000 '
-does 1 'load 0x30000000' EFAULT
+check_ok
+says 1 'load 0x30000000' EFAULT
 expect_like "traced" "$(tail -1 "$M/trace")" ': page_fault_user: address=0x30000000 .* error_code=0x4$'
+check_ok
 does 1 'kstore 0xc0000000 1' EPERM
 does 1 'kstore 0xc0100000 1 4 atomic' EPERM
 does 1 'kload 0xfffffffe' EFAULT
@@ -115,6 +133,7 @@ does 1 'load 0x40000000 1' 0x4a	# and the daemon lives
 # A store of the kernel honours CR0.WP: copy on write.
 ctl 1 fork
 child=$reply
+resident 1 0x40000000 4K
 does 1 'kstore 0x40000000 0x4b 1' ok
 expect_like "copied" "$(fault 1 branch)" '^do_wp_page: '
 does "$child" 'load 0x40000000 1' 0x4a
@@ -142,14 +161,6 @@ does 1 'copy_from_user 0x40000000 0xffffffff' EFAULT
 does 1 'copy_from_user 0x40000000 16385' EINVAL
 does 1 'copy_to_user 0x40000000 123' EINVAL
 does 1 'copy_to_user 0x40000000 xy' EINVAL
-
-# ---- high memory: exec's arguments were written through permanent mappings ----
-expect_like "kmaps" "$(grep -c ' kmap$' "$M/pagetable")" '^[1-9]'
-line=$(awk '/ kmap$/ { print; exit }' "$M/pagetable")
-# shellcheck disable=SC2086
-set -- $line
-expect_eq "kmem and physmem agree" "$(dd if="$M/kmem" bs=4096 skip=$((0x$1 / 4096)) count=1 status=none | cksum)" \
-	"$(dd if="$M/physmem" bs=4096 skip=$((0x$4)) count=1 status=none | cksum)"
 
 # ---- kernel threads ----
 does root 'kthread kflushd' '~[0-9]+'

@@ -8,8 +8,10 @@
 #   ctl WHERE LINE...        write LINE... to a ctl, read the replies: $reply; false when refused
 #   does WHERE LINE WANT     ctl, and compare; then check_ok.  WANT is the reply ("ok", a number, a
 #                            pattern after "~"), or the name of the errno that must come
+#   says WHERE LINE WANT     does without check_ok
 #   check_ok                 the root command check says ok
 #   expect_eq WHAT GOT WANT  expect_like WHAT TEXT ERE   expect_errno NAME CMD...   expect_ok CMD...
+#   resident, relax, tighten, room, ram, overcommit: see "memory pressure"
 #   done_testing             last line of a script: prints the count, exits 0 or 1
 #
 # WHERE is a pid, "root", or a path.  The daemon is $ASPACEFS, else the one of
@@ -45,8 +47,10 @@ failed=0
 reply=
 
 # Memory pressure: PRESSURE is empty or a size.  Every machine has so much RAM, whatever its script
-# asks for, of which little may be used, and swap.
+# asks for, of which little may be used, and swap; see "memory pressure" below.
 PRESSURE=${ASPACEFS_TEST_PRESSURE-}
+declare -A tight before_tests	# of each pressed machine
+reclaimed=0	# pages, by the machines that were stopped
 
 # ---- what is counted ----
 
@@ -67,6 +71,7 @@ skip() { printf 'SKIP %s: %s\n' "$TEST" "$1"; exit 77; }
 
 done_testing()
 {
+	[ -z "$PRESSURE" ] || [ $failed != 0 ] || [ $reclaimed -gt 0 ] || fail "nothing was reclaimed under pressure"
 	printf '%s: %s passed, %s failed\n' "$TEST" $passed $failed
 	[ $failed = 0 ] && [ $passed -gt 0 ]
 	exit
@@ -180,22 +185,13 @@ start_at()
 	[ -z "$PRESSURE" ] || press "$folder"
 }
 
-# press FOLDER: swap, and most of the machine's RAM may not be used.
-press()
-{
-	local swap=$1/files/.swap
-	head -c 16M /dev/zero >"$swap"
-	PATH=$PATH:/usr/sbin:/sbin mkswap "$swap" >/dev/null 2>&1 || skip "mkswap is missing"
-	echo 'swapon .swap' >"$1/ctl" || fail "swapon: $(cat "$1/ctl")"
-	echo 12000 >"$1/sys/vm/min_free_kbytes"
-}
-
 start() { start_at "$M" "$@"; }
 
 # stop_at FOLDER PID: unmounts; the daemon ends with status 0 and in silence.
 stop_at()
 {
 	local status
+	tally "$1"
 	expect_ok fusermount3 -u "$1"
 	wait "$2"
 	status=$?
@@ -249,12 +245,13 @@ get() { ctl "$@"; printf '%s\n' "$reply"; }
 
 check_ok()
 {
+	squeeze
 	ctl root check
 	[ "$reply" = ok ] || fail "check" "$reply" ok
 }
 
-# does WHERE LINE WANT
-does()
+# says WHERE LINE WANT: does without the check, for what has to be looked at before it.
+says()
 {
 	local want=$3
 	ctl "$1" "$2"
@@ -267,9 +264,95 @@ does()
 	'~'*) expect_like "$1: $2" "$got" "^(${want#\~})$" ;;
 	*) expect_eq "$1: $2" "$got" "$want" ;;
 	esac
+}
+
+does()
+{
+	local got
+	says "$@"
+	got=$reply
 	check_ok
 	reply=$got
 }
+
+# ---- memory pressure ----
+#
+# A pressed machine is always below its low marks: each allocation wakes kswapd, which runs at the
+# next tick, and after a sixth of its RAM requests reclaim themselves.  Before each check_ok, so
+# after each does, all that can be taken is taken.  What a script looks at must hold all the same;
+# what it says of pages in RAM it says of a process after resident.
+
+# press FOLDER: swap, and most of the machine's RAM may not be used.
+press()
+{
+	local swap=$1/files/.swap
+	head -c 16M /dev/zero >"$swap"
+	PATH=$PATH:/usr/sbin:/sbin mkswap -U a5bacef5-0000-4000-8000-000000000000 "$swap" >/dev/null 2>&1 || skip "mkswap is missing"
+	echo 'swapon .swap' >"$1/ctl" || fail "swapon: $(cat "$1/ctl")"
+	tight[$1]=$(($(sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' "$1/meminfo") * 5 / 6))
+	keep_free "${tight[$1]}" "$1"
+	before_tests[$1]=$(stolen "$1")
+}
+
+# keep_free KB [FOLDER]
+keep_free() { echo "$1" >"${2-$M}/sys/vm/min_free_kbytes"; }
+
+# stolen FOLDER: how many pages were reclaimed so far.
+stolen() { awk '/^pgsteal_(kswapd|direct) / { n += $2 } END { print n }' "$1/vmstat"; }
+
+# tally FOLDER: what its machine, which is about to be stopped, has reclaimed.
+tally()
+{
+	[ -n "${before_tests[$1]-}" ] || return 0
+	reclaimed=$((reclaimed + $(stolen "$1") - before_tests[$1]))
+	unset "tight[$1]" "before_tests[$1]"
+}
+
+# squeeze: a request that finds nothing free reclaims, in vain, and wakes kswapd for the next tick.
+# Nobody is killed for norepeat.
+squeeze()
+{
+	[ -n "${tight[$M]-}" ] || return 0
+	keep_free 1000000
+	{ echo 'alloc_pages 0 kernel,norepeat' >"$M/ctl"; } 2>/dev/null && fail "RAM is free while none may be used"
+	keep_free "${tight[$M]}"
+}
+
+# resident PID ADDR LEN [r|w]: under pressure, back into RAM, where it stays until the next does.
+resident()
+{
+	[ -n "${tight[$M]-}" ] || return 0
+	keep_free 1
+	ctl "$1" "touch $2 $3 ${4-r}"
+	keep_free "${tight[$M]}"
+	[ -z "$ctl_error" ] || fail "resident $*" "$reply" "a number"
+}
+
+# relax, tighten: in between the machine has room, for what counts frames, events or ticks.
+relax()
+{
+	[ -n "${tight[$M]-}" ] || return 0
+	relaxed=${tight[$M]}
+	unset "tight[$M]"
+	keep_free 1
+}
+
+tighten()
+{
+	[ -n "$PRESSURE" ] || return 0
+	tight[$M]=$relaxed
+	keep_free "$relaxed"
+}
+
+# ram SIZE: the bytes of RAM of a machine whose script asked for SIZE; zones: their names there.
+ram() { numfmt --from=iec "${PRESSURE:-$1}"; }
+zones() { awk '{ print $4 }' "$M/buddyinfo" | xargs; }
+
+# overcommit: a script promises more than a pressed machine has and will not ask for all of it.
+overcommit() { [ -z "$PRESSURE" ] || echo 1 >"$M/sys/vm/overcommit_memory"; }
+
+# room PLENTY SHORT: prints the one that holds.
+room() { if [ -z "$PRESSURE" ]; then printf %s "$1"; else printf %s "$2"; fi; }
 
 # ---- looking at files of a process ----
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The number of regions: at most max_map_count + 1 (65531). What would need
-# one more is ENOMEM and changes nothing, what needs none goes on.
+# The number of regions: at most max_map_count + 1 (65531, fewer where RAM is
+# too small for so many). What would need one more is ENOMEM and changes nothing, what needs none goes on.
 
 . "$(dirname "$0")/lib.sh"
 start -o mem=256M
+most=$(room 65531 4001)
+[ -z "$PRESSURE" ] || echo $((most - 1)) >"$M/sys/vm/max_map_count"
 A='private,anonymous'
 spawn
 p=$pid
@@ -13,12 +15,12 @@ regions() { grep -c . "$M/$p/maps"; }
 unchanged() { expect_eq "nothing changed" "$(cksum <"$M/$p/maps")" "$maps"; }
 
 have=$(regions)
-for ((i = have; i < 65531; i++)); do
+for ((i = have; i < most; i++)); do
 	printf 'mmap 0x%x 4K r-- private,anonymous,fixed\n' $((0x40000000 + i * 8192))
 done >"$T/script"
 timeout 60 cat "$T/script" >"$M/$p/ctl"
 expect_eq "filling up to the limit" $? 0
-expect_eq "regions" "$(regions)" 65531
+expect_eq "regions" "$(regions)" "$most"
 check_ok
 maps=$(cksum <"$M/$p/maps")
 first=$((0x40000000 + have * 8192))
@@ -38,7 +40,7 @@ does "$p" "mprotect $first 4K rw-" ok
 does "$p" "mprotect $first 4K r--" ok
 does "$p" "store 0xbfffff00 1" ok
 does "$p" "load $first" 0x00000000
-expect_eq "still as many" "$(regions)" 65531
+expect_eq "still as many" "$(regions)" "$most"
 does "$p" fork '~[0-9]+'
 child=$reply
 expect_eq "a child has as many" "$(cksum <"$M/$child/maps")" "$(cksum <"$M/$p/maps")"
@@ -53,7 +55,7 @@ does "$p" "munmap $((first + 8192)) 4K" ok
 does "$p" 'munmap 0xbfff0000 4K' ENOMEM
 does "$p" "munmap $((first + 16384)) 4K" ok
 does "$p" 'munmap 0xbfff0000 4K' ok
-expect_eq "a split may reach max_map_count, not pass it" "$(regions)" 65530
+expect_eq "a split may reach max_map_count, not pass it" "$(regions)" $((most - 1))
 expect_eq "find in the last" "$(get "$p" 'find_vma 0xbfff0000')" 0xbfff1000-0xc0000000
 does "$p" 'munmap 0 0xc0000000' ok
 expect_eq "all at once" "$(regions)" 0

@@ -78,9 +78,13 @@ done <"$M/1/maps"
 expect_eq "VmSize" "$(field 1/status VmSize)" $total
 expect_eq "statm size" "$(cut -d' ' -f1 "$M/1/statm")" $((total / 4))
 does 1 'mmap 0x50000000 1M rw- private,anonymous,fixed' 0x50000000
+anonymous() { echo $(($(field 1/status RssAnon) + $(field 1/status VmSwap))); }
+had=$(anonymous)
 rss=$(field 1/status VmRSS)
 does 1 'touch 0x50000000 1M w' 256
-expect_eq "VmRSS follows what was touched" $(($(field 1/status VmRSS) - rss)) 1024
+expect_eq "RssAnon and VmSwap follow what was touched" $(($(anonymous) - had)) 1024
+resident 1 0x50000000 1M
+expect_eq "so does VmRSS, while it is there" $(($(field 1/status VmRSS) - rss)) 1024
 expect_eq "statm resident" "$(cut -d' ' -f2 "$M/1/statm")" $(($(field 1/status VmRSS) / 4))
 expect_eq "stat has 52 fields" "$(wc -w <"$M/1/stat")" 52
 expect_eq "stat: pid (comm) state ppid" "$(cut -d' ' -f1,2,4 "$M/1/stat")" '1 (init) 0'

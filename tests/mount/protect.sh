@@ -74,7 +74,7 @@ does 1 'mmap 0x50000000 4K rw- private,anonymous,fixed' 0x50000000
 does 1 'store 0x50000000 0x11223344' ok
 frame=$(entry 1 50000000 4)
 does 1 'mprotect 0x50000000 4K ---' ok
-expect_like "kept under PROT_NONE" "$(entry 1 50000000)" "^$(at 50000000)$frame    p"
+expect_like "kept under PROT_NONE" "$(entry 1 50000000)" "^$(at 50000000)$(room "$frame    p" '[0-9a-f:]+ +[ps]')"
 does 1 'load 0x50000000' EACCES
 does 1 'store 0x50000000 1' EACCES
 does 1 'fetch 0x50000000' EACCES
@@ -87,7 +87,7 @@ does 1 'store 0x50000000 2' ok
 does 1 'mprotect 0x50000000 4K rw-' ok
 does 1 'store 0x50000000 3 1' ok
 does 1 'load 0x50000000' 0x00000003
-expect_eq "still the same frame" "$(entry 1 50000000 4)" "$frame"
+[ -n "$PRESSURE" ] || expect_eq "still the same frame" "$(entry 1 50000000 4)" "$frame"
 does 1 'fetch 0x50000000' "$(form '~(ok|0x[0-9a-f]+)' EACCES)"
 does 1 'mprotect 0x50000000 4K --x' ok
 does 1 'fetch 0x50000000' '~(ok|0x[0-9a-f]+)'

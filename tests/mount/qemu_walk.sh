@@ -16,6 +16,7 @@ build()
 build "$T/rom" $((32 << 20))
 if said=$("$PYTHON" "$HERE/qemu_walk.py" "$T/rom" --self-test ${PAE:+pae} 2>&1); then pass; else fail "self-test: $said"; fi
 
+build "$T/rom" "$(ram 32M)"
 start -o mem=32M
 printf '%-20000s' text >"$M/files/f"
 
@@ -58,19 +59,25 @@ push 1
 EOF
 expect_eq "the script ran" "$(grep -c '^E' "$M/1/ctl")" 0
 judged 1 "one of each"
+resident 1 0x40002000 8K w
 does 1 fork 2
+resident 1 0x40002000 8K
 judged 1 "parent after fork"
+resident 2 0x40002000 8K
 judged 2 "child after fork"
 does 2 'touch 0x40002000 8K w' 2
 does 2 'munmap 0x40400000 4K' ok
 does 2 'mprotect 0x60000000 16K r--' ok
 judged 1 "parent, the child wrote"
+resident 2 0x40002000 8K w
 judged 2 "child that wrote"
 does 1 'munmap 0x50000000 512M' ok
 does 1 'mmap 0x50000000 64K rw- private,anonymous,fixed' 0x50000000
 does 1 'touch 0x50000000 64K r' 16
+resident 1 0x50000000 64K
 judged 1 "tables made again"
 does 1 'exec init' '~(ok|0)'
+resident 1 0xbffff000 4K
 judged 1 "after exec"
 stop
 

@@ -24,6 +24,8 @@ expect_eq "by a private mapping" "$(bytes 1 0x60000000 5)" STORE
 expect_eq "by the child" "$(bytes "$child" 0x50000000 5)" STORE
 poke "$child" 0x70000000 child
 expect_eq "at another address" "$(bytes 1 0x50001000 5) $(bytes 1 0x60001000 5)" 'child child'
+resident 1 0x50001000 4K
+resident "$child" 0x70000000 4K
 expect_eq "one frame" "$(entry 1 50001000 4)" "$(entry "$child" 70000000 4)"
 
 # So is a write; a private copy is not changed.
@@ -40,7 +42,7 @@ expect_ok cp f f2
 expect_ok cmp f2 "$T/g"
 
 # physmem writes the file.
-does 1 'load 0x50000000 1' 0x63
+says 1 'load 0x50000000 1' 0x63
 frame=$((16#$(entry 1 50000000 4)))
 printf K | dd of="$M/physmem" bs=1 seek=$((frame * 4096)) conv=notrunc status=none
 expect_eq "through physmem" "$(head -c 6 f)" Kopied
@@ -106,10 +108,13 @@ does 1 'mmap 0x50100000 64K rw- shared,fixed many' 0x50100000
 does 1 'mmap 0x50200000 64K rw- shared,fixed many' 0x50200000
 does 1 'touch 0x50100000 64K w' 16
 does 1 'touch 0x50200000 64K r' '~[0-9]+'
+resident 1 0x50100000 64K
+resident 1 0x50200000 64K
 expect_eq "mapped twice" "$(entry 1 50100000 6) $(entry 1 50200000 6)" '2 2'
 does root sync ok
 expect_eq "clean" "$(field meminfo Dirty)" 0
 does 1 'touch 0x50200000 64K w' 16
+resident 1 0x50200000 64K w
 expect_eq "each page is noticed once" "$(field meminfo Dirty)" 64
 cd / || exit 1
 stop

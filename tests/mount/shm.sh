@@ -56,6 +56,7 @@ does 1 'mprotect 0x40001000 4K r--' ok
 expect_eq "two pieces count twice" "$(row 0)" "600 8192 4"
 does 1 'mprotect 0x40001000 4K rw-' ok
 expect_eq "and stay two" "$(row 0)" "600 8192 4"
+resident 1 0x40000000 4K
 expect_like "WHAT" "$(grep ^40000000 "$M/1/pagetable")" 'shmem /SYSV00001234 \(deleted\)\+0$'
 does 1 'shmdt 0x40000000' ok
 does 1 'shmdt 0x40000000' EINVAL

@@ -31,6 +31,7 @@ agree()
 }
 
 agree 1
+relax	# dirty pages of a file are to wait
 printf '%40000s' x >"$M/files/f"
 does 1 'mmap 0x40000000 64K rw- private,anonymous,fixed' 0x40000000
 does 1 'mmap 0x41000000 64K rw- shared,anonymous,fixed' 0x41000000
@@ -43,21 +44,32 @@ expect_eq "private dirty" "$(row 1 40000000 Private_Dirty)" 16
 expect_eq "pages not yet written to the file are dirty" "$(row 1 42000000 Private_Dirty)" 40
 expect_ok sync "$M/files/f"
 expect_eq "now they are clean" "$(row 1 42000000 Private_Dirty) $(row 1 42000000 Private_Clean)" "0 40"
-does 1 fork 2
+tighten
+check_ok
+resident 1 0x40000000 16K w
+says 1 fork 2
 agree 1
 agree 2
 expect_eq "shared by fork" "$(row 2 40000000 Shared_Dirty) $(row 2 40000000 Pss)" "16 8"
-does 2 fork 3
+check_ok
+resident 1 0x40000000 16K
+resident 2 0x40000000 16K
+says 2 fork 3
 expect_eq "a third each" "$(row 3 40000000 Pss)" 5
-does 3 'store 0x40000000 1 1' ok
+check_ok
+for pid in 1 2 3; do resident $pid 0x40000000 16K; done
+says 3 'store 0x40000000 1 1' ok
 agree 3
 expect_eq "copied" "$(row 3 40000000 Private_Dirty) $(row 1 40000000 Pss)" "4 5"
+check_ok
+agree 3
 
 # Accessed bits.
 echo 1 >"$M/1/clear_refs"
 expect_eq "nothing is referenced" "$(sum 1 Referenced)" 0
-does 1 'load 0x40001000 1' '~0x00'
+says 1 'load 0x40001000 1' '~0x00'
 expect_eq "one page is" "$(sum 1 Referenced)" 4
+check_ok
 for value in 0 6 -1 x ''; do
 	expect_errno EINVAL bash -c "echo '$value' >'$M/1/clear_refs'"
 done

@@ -6,6 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 start
+overcommit
 S=$M/1/mem
 esp_of() { sed -n 's/^esp=\(0x\)\{0,1\}\([0-9a-f]*\).*/0x\2/p' "$M/$1/regs"; }
 hex() { printf '0x%08x' "$(($1))"; }

@@ -22,7 +22,8 @@ expect_eq "sizes" "$(stat -c %s "$M"/sys/vm/* | sort -u)" 0
 expect_eq "modes" "$(stat -c %a "$M"/sys/vm/* | sort -u)" 644
 
 # Watermarks.
-min() { awk '/zone +Normal/ { on = 1 } on && $1 == "min" { print $2; exit }' "$M/zoneinfo"; }
+relax
+min() { awk '$1 == "min" { n += $2 } END { print n }' "$M/zoneinfo"; }
 before=$(min)
 expect_ok "$T/put" vm/min_free_kbytes 8192
 expect_eq "watermarks rise" $(($(min) > before)) 1
@@ -51,6 +52,8 @@ cat "$R" >"$T/saved"
 expect_ok cp "$T/saved" "$R"
 expect_eq "what is read can be written" "$(xargs <"$R")" '0 32 4'
 
+tighten
+
 # Layout and overcommit.
 expect_ok "$T/put" vm/overcommit_memory 2
 does 1 'mmap 0 1G rw- private,anonymous' ENOMEM
@@ -66,13 +69,14 @@ does 1 'mmap 0x1000 4K r-- private,anonymous,fixed' 0x00001000
 
 # Clean page cache goes, what is mapped stays.
 cached() { awk '/^Cached/ { print $2 }' "$M/meminfo"; }
+relax
 printf '%100000s' x >"$M/files/f"
-sync -f "$M/files/f"
+sync "$M/files/f"
 cat "$M/files/f" >/dev/null
 held=$(cached)
 expect_eq "cached" $((held >= 100)) 1
 expect_ok "$T/put" vm/drop_caches 3
-expect_eq "dropped" $(($(cached) < held)) 1
+expect_eq "dropped" $(($(cached) <= held - 100)) 1
 check_ok
 stop
 done_testing

@@ -19,12 +19,15 @@ expect_eq "written to" $(($(events "$M/trace" | wc -l) > 0)) 1
 expect_eq "forgotten" "$(events "$M/trace")" ""
 
 # A page that comes and goes.
-does "$pid" 'store 0x50000000 1' ok
+says "$pid" 'store 0x50000000 1' ok
 frame=$(entry "$pid" 50000000 4)
 said=$(events "$M/trace" | grep -v tlb_flush)
 expect_like "the fault" "$said" '^page_fault_user: address=0x50000000 ip=0x8048094 error_code=0x6'
 expect_like "its frame" "$said" "mm_page_alloc: page=0x[0-9a-f]+ pfn=0x${frame#"${frame%%[!0]*}"} order=0 migratetype=0 gfp_flags=GFP_HIGHUSER"
+check_ok
 echo >"$M/trace"
+resident "$pid" 0x50000000 4K
+frame=$(entry "$pid" 50000000 4)
 does "$pid" 'munmap 0x50000000 64K' ok
 expect_like "freed" "$(events "$M/trace")" "mm_page_free: page=0x[0-9a-f]+ pfn=0x${frame#"${frame%%[!0]*}"} order=0"
 
@@ -44,6 +47,7 @@ does root 'alloc_pages 3 atomic,zero' '~0x.*'
 expect_like "flags by name" "$(events "$M/trace")" 'order=3 migratetype=0 gfp_flags=GFP_ATOMIC\|__GFP_ZERO'
 
 # The pipe takes events out of trace, each once, and waits for more.
+relax	# reclaim has events, too
 echo >"$M/trace"
 does "$pid" 'load 0x60000000' EFAULT
 exec {fd}<"$M/trace_pipe"
@@ -118,6 +122,7 @@ cat "$M/trace_pipe" >"$T/pipe" 2>&1 &
 reader=$!
 sleep 0.3
 expect_errno EBUSY fusermount3 -u "$M"
+tally "$M"
 expect_ok fusermount3 -u -z "$M"
 kill $reader
 wait $reader

@@ -3,7 +3,8 @@
 """An independent reader of i386 page tables.
 
     walk.py check MOUNT       walks every process's tables in physmem from the cr3 of its
-                              pagetable file and compares frames, rights and counts
+                              pagetable file and compares frames, rights and counts;
+                              of swapped pages how many entries hold the slot
     walk.py list MOUNT PID    what the walk finds, one line per present entry
 
 The walk is written from the Intel manual, volume 3, "32-bit paging": a page
@@ -20,9 +21,10 @@ import struct
 import sys
 
 P, W, U, A, D, S, G, N = 1, 2, 4, 0x20, 0x40, 0x80, 0x100, 1 << 63
-LINE = re.compile(r'([0-9a-f]{8})   ((?:[0-3]\.)?\d{3,4}) +(\d{3,4}|---) +([0-9a-f]{5,6}|-----|\d+:\d+) +'
+LINE = re.compile(r'([0-9a-f]{8})   ((?:[0-3]\.)?\d{3,4}) +(\d{3,4}|---) +([0-9a-f]{5,6}|-----|\d+:[0-9a-f]+) +'
                   r'([Pps-][W-][U-][A-][D-][S-][G-][N-][C-][Z-])  (\d+|-) +(\S.*)')
 HEAD = re.compile(r'# cr3=([0-9a-f]{8}) levels=([23]) tables=(\d+)')
+SLOT = re.compile(r'swap /.* count (\d+)')
 KERNEL = 0xc0000000
 
 Entry = collections.namedtuple('Entry', 'linear dir tbl frame flags refs what')
@@ -107,7 +109,7 @@ def walk(memory, form, cr3, first, last):
                     yield linear | t << 12, name, t, (pte & form.address) >> 12, letters(pte & ~S), pde
 
 
-def check_process(memory, path, first, last, counts):
+def check_process(memory, path, first, last, counts, slots):
     entries, form, cr3, tables, wrong = parse(path)
     if cr3 is None:
         return wrong + [f'{path}: no header'], set()
@@ -129,7 +131,9 @@ def check_process(memory, path, first, last, counts):
     for e in entries:
         if not first <= int(e.linear, 16) < last:
             continue
-        if e.flags[0] in 'Pp' and 'Z' not in e.flags and e.tbl != '---':
+        if e.flags[0] == 's':
+            slots[e.frame].append((path, e.linear, SLOT.match(e.what)))
+        elif e.flags[0] in 'Pp' and 'Z' not in e.flags and e.tbl != '---':
             counts[e.frame].append((path, e.linear, e.refs))
         if e.flags[0] != 'P':
             continue
@@ -149,11 +153,11 @@ def check_process(memory, path, first, last, counts):
 
 def check(mount):
     memory = Memory(os.path.join(mount, 'physmem'))
-    counts = collections.defaultdict(list)
+    counts, slots = collections.defaultdict(list), collections.defaultdict(list)
     wrong, tables = [], {}
     for name in sorted(filter(str.isdigit, os.listdir(mount)), key=int):
         path = os.path.join(mount, name, 'pagetable')
-        complaints, frames = check_process(memory, path, 0, KERNEL, counts)
+        complaints, frames = check_process(memory, path, 0, KERNEL, counts, slots)
         wrong += complaints
         for frame in frames:
             if frame in tables:
@@ -171,8 +175,12 @@ def check(mount):
         for path, linear, refs in uses:
             if refs != str(len(uses)):
                 wrong.append(f'{path}: {linear}: REFS {refs}, but {len(uses)} entries map {frame}')
+    for slot, uses in slots.items():
+        for path, linear, what in uses:
+            if not what or what[1] != str(len(uses)):
+                wrong.append(f'{path}: {linear}: {what and what[0]}, but {len(uses)} entries hold {slot}')
     complaints, _ = check_process(memory, os.path.join(mount, 'pagetable'), KERNEL, 1 << 32,
-                                  collections.defaultdict(list))
+                                  collections.defaultdict(list), collections.defaultdict(list))
     return wrong + complaints
 
 
