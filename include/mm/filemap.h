@@ -98,7 +98,8 @@ void remove_from_page_cache(struct page *page);
  * An unlinked shared memory object of @size bytes (MAP_SHARED | MAP_ANONYMOUS), promised in
  * Committed_AS to @mm unless @noreserve; or NULL.
  */
-struct file *shmem_zero_setup(const struct mm_struct *mm, u64 size, bool noreserve);
+struct file *shmem_zero_setup(struct machine *m, const struct mm_struct *mm, u64 size,
+			      bool noreserve);
 
 /* The inode goes: give the promise back. */
 void shmem_evict(struct inode *inode);

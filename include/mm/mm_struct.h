@@ -277,10 +277,13 @@ static inline bool vma_populates(u32 vm_flags)
 /* Boot: what overcommit mode 2 keeps from processes, by what is free. */
 void overcommit_init(struct machine *m);
 
-/* Overcommit: promise @pages more to @mm.  0 or -ENOMEM. ULK security_vm_enough_memory. */
-int vm_enough_memory(const struct mm_struct *mm, u32 pages);
+/*
+ * Overcommit: promise @pages more to @mm; NULL: to a kernel thread.  0 or -ENOMEM.
+ * ULK security_vm_enough_memory.
+ */
+int vm_enough_memory(struct machine *m, const struct mm_struct *mm, u32 pages);
 void vm_acct_memory(struct machine *m, u32 pages); /* asks nobody */
 void vm_unacct_memory(struct machine *m, u32 pages);
-/* Would it?  Changes nothing.  @mm NULL: the machine's owner asks, no reserve is kept from him. */
+/* Would it?  Changes nothing.  @mm NULL: no reserve is kept from who asks. */
 bool vm_may_commit(const struct machine *m, const struct mm_struct *mm, u32 pages);
 u32 vm_commit_limit(const struct machine *m); /* pages: CommitLimit */

@@ -27,7 +27,7 @@ static int brk_reserve(struct task_struct *task, u32 vm_flags, u32 len)
 		return -EAGAIN;
 	if (mm->map_count > sysctl(m, SYSCTL_MAX_MAP_COUNT))
 		return -ENOMEM;
-	return vm_enough_memory(mm, pages);
+	return vm_enough_memory(m, mm, pages);
 }
 
 int do_brk(struct task_struct *task, u32 addr, u32 len, u32 vm_flags)

@@ -146,7 +146,7 @@ static int dup_region(struct mm_struct *mm, struct vm_area_struct *old,
 	bool copied = !(old->vm_flags & VM_WIPEONFORK);
 	struct vm_area_struct *vma;
 
-	if (old->vm_flags & VM_ACCOUNT && vm_enough_memory(KGET(old->vm_mm), pages))
+	if (old->vm_flags & VM_ACCOUNT && vm_enough_memory(m, KGET(old->vm_mm), pages))
 		return -ENOMEM;
 	vma = new_vma(m, old->vm_start, old->vm_end, old->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT),
 		      KGET(old->vm_file), old->vm_pgoff);

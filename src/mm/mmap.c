@@ -249,7 +249,7 @@ static struct vm_area_struct *prepare_vma(struct mmap_request *r)
 	vma = new_vma(m, r->addr, r->addr + r->len, r->vm_flags, r->file, r->pgoff);
 	if (!vma || r->file || !(r->vm_flags & VM_SHARED))
 		return vma;
-	shm = shmem_zero_setup(r->mm, r->len, r->vm_flags & VM_NORESERVE);
+	shm = shmem_zero_setup(machine_of(r->mm), r->mm, r->len, r->vm_flags & VM_NORESERVE);
 	if (!shm) {
 		free_vma(vma);
 		return NULL;
@@ -502,7 +502,7 @@ int expand_stack(struct task_struct *task, struct vm_area_struct *vma, u32 addr)
 	if ((!error || stack_gap_allows(vma, start)) && anon_vma_prepare(vma))
 		return -ENOMEM;
 	if (!error && vma->vm_flags & VM_ACCOUNT)
-		error = vm_enough_memory(mm, grow);
+		error = vm_enough_memory(machine_of(mm), mm, grow);
 	if (error)
 		return error;
 	vma_adjust(vma, start, vma->vm_end, vma->vm_pgoff - grow);

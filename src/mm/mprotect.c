@@ -63,7 +63,7 @@ static int mprotect_account(struct task_struct *task, struct vm_area_struct *vma
 			return -ENOMEM;
 		if (old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))
 			return 0;
-		error = vm_enough_memory(KGET(vma->vm_mm), pages);
+		error = vm_enough_memory(machine_of(vma), KGET(vma->vm_mm), pages);
 		if (error)
 			return error;
 		*flags |= VM_ACCOUNT;

@@ -226,8 +226,10 @@ static int move_account(struct mremap_request *r, u32 vm_flags)
 	if (!(vm_flags & VM_ACCOUNT))
 		return 0;
 	if (r->flags & MREMAP_DONTUNMAP)
-		return vm_enough_memory(r->mm, new_pages);
-	error = new_pages > old_pages ? vm_enough_memory(r->mm, new_pages - old_pages) : 0;
+		return vm_enough_memory(machine_of(r->mm), r->mm, new_pages);
+	error = new_pages > old_pages ?
+			vm_enough_memory(machine_of(r->mm), r->mm, new_pages - old_pages) :
+			0;
 	if (!error)
 		m->k->total_committed += new_pages > old_pages ? old_pages : new_pages;
 	return error;
@@ -335,7 +337,7 @@ static int expand_in_place(struct mremap_request *r, struct vm_area_struct *vma)
 	u32 old_end = vma->vm_end, grow = r->new_len - r->old_len, vm_flags = vma->vm_flags;
 	u32 pages = grow >> PAGE_SHIFT;
 
-	if (vm_flags & VM_ACCOUNT && vm_enough_memory(r->mm, pages))
+	if (vm_flags & VM_ACCOUNT && vm_enough_memory(machine_of(r->mm), r->mm, pages))
 		return -ENOMEM;
 	/*
 	 * As an area that joins below; that it may join what follows, too, is merging's business.

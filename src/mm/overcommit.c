@@ -68,10 +68,8 @@ void vm_acct_memory(struct machine *m, u32 pages)
 	m->k->total_committed += pages;
 }
 
-int vm_enough_memory(const struct mm_struct *mm, u32 pages)
+int vm_enough_memory(struct machine *m, const struct mm_struct *mm, u32 pages)
 {
-	struct machine *m = machine_of(mm);
-
 	if (!vm_may_commit(m, mm, pages))
 		return -ENOMEM;
 	vm_acct_memory(m, pages);

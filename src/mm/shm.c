@@ -97,12 +97,12 @@ static u32 next_place(struct machine *m)
 	return place < IPC_PLACES ? place : free_place(m, 0, cycle);
 }
 
-static struct inode *new_object(const struct mm_struct *mm, u32 size, u32 flags)
+/* => mm may be NULL: a kernel thread's */
+static struct inode *new_object(struct machine *m, const struct mm_struct *mm, u32 size, u32 flags)
 {
-	const struct machine *m = machine_of(mm);
 	bool noreserve =
 		flags & SHM_R_NORESERVE && sysctl(m, SYSCTL_OVERCOMMIT_MEMORY) != OVERCOMMIT_NEVER;
-	struct file *file = shmem_zero_setup(mm, size, noreserve);
+	struct file *file = shmem_zero_setup(m, mm, size, noreserve);
 	struct inode *inode;
 
 	if (!file)
@@ -161,7 +161,7 @@ static s64 newseg(struct task_struct *task, u32 key, u32 size, u32 flags)
 	if ((u64)m->k->shm_total + pages > sysctl(m, SYSCTL_SHMALL))
 		return -ENOSPC;
 	shp = kzalloc(m, sizeof(*shp), GFP_KERNEL);
-	inode = shp ? new_object(KGET(task->mm), size, flags) : NULL;
+	inode = shp ? new_object(m, KGET(task->mm), size, flags) : NULL;
 	if (!inode) {
 		kfree(shp);
 		return -ENOMEM;

@@ -22,14 +22,14 @@ static u32 shmem_pages(const struct inode *inode)
 	return (u32)(PAGE_ALIGN(inode->i_size) >> PAGE_SHIFT);
 }
 
-struct file *shmem_zero_setup(const struct mm_struct *mm, u64 size, bool noreserve)
+struct file *shmem_zero_setup(struct machine *m, const struct mm_struct *mm, u64 size,
+			      bool noreserve)
 {
-	struct machine *m = machine_of(mm);
 	u32 pages = (u32)(PAGE_ALIGN(size) >> PAGE_SHIFT);
 	struct inode *inode;
 	struct file *file;
 
-	if (!noreserve && vm_enough_memory(mm, pages))
+	if (!noreserve && vm_enough_memory(m, mm, pages))
 		return NULL;
 	inode = inode_new(m, AOPS_SHMEM, SHMEM_DEV, m->k->next_shmem_ino + 1, SHMEM_MODE, size,
 			  noreserve ? VM_NORESERVE_HANDLE : 0);

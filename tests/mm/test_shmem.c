@@ -114,7 +114,7 @@ START_TEST(test_nothing_left)
 {
 	struct space *s = space_new(128);
 	u32 used = test_used_frames(s->m), before = s->m->k->total_committed;
-	struct file *file = shmem_zero_setup(s->mm, PAGES(3) + 1, false);
+	struct file *file = shmem_zero_setup(s->m, s->mm, PAGES(3) + 1, false);
 
 	ck_assert_uint_eq(s->m->k->total_committed, before + 4);
 	fput(file);
@@ -122,10 +122,10 @@ START_TEST(test_nothing_left)
 	ck_assert_uint_eq(shmem_inodes(s), 0);
 	s->m->k->sysctl[SYSCTL_OVERCOMMIT_MEMORY] = OVERCOMMIT_NEVER;
 	s->m->k->sysctl[SYSCTL_OVERCOMMIT_RATIO] = 0;
-	ck_assert_ptr_null(shmem_zero_setup(s->mm, PAGES(1), false));
+	ck_assert_ptr_null(shmem_zero_setup(s->m, s->mm, PAGES(1), false));
 	ck_assert_int_eq(map(s, BASE, PAGES(1), PROT_RW, FIXED_SHARED), -ENOMEM);
 	ck_assert_uint_eq(shmem_inodes(s), 0);
-	file = shmem_zero_setup(s->mm, PAGES(1), true);
+	file = shmem_zero_setup(s->m, s->mm, PAGES(1), true);
 	ck_assert_ptr_nonnull(file);
 	fput(file);
 	ck_assert_uint_eq(test_used_frames(s->m), used);

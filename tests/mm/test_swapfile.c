@@ -85,7 +85,7 @@ START_TEST(test_refusals)
 	ck_assert_int_eq(space_swapon(s, SWAP, -1), -EBUSY);
 	ck_assert_int_eq(space_swapoff(s, SWAP), 0);
 	ck_assert_int_eq(space_swapoff(s, SWAP), -EINVAL);
-	shm = shmem_zero_setup(s->mm, PAGES(10), false);
+	shm = shmem_zero_setup(s->m, s->mm, PAGES(10), false);
 	ck_assert_int_eq(sys_swapon(s->m, shm, -1, &why), -EINVAL);
 	ck_assert_int_eq(why, SWAP_NO_FILE);
 	fput(shm);
