@@ -4,10 +4,10 @@
 
     systems.py DOC rows TESTS       the rows' names, with their options; complains about rows without a block, blocks
                                     without a row, tests that are not below the folder TESTS
-    systems.py DOC run ROW FOLDER   types the block's lines in FOLDER, a mount, and compares
+    systems.py DOC run ROW FOLDER [pae]   types the block's lines in FOLDER, a mount, and compares
 
 In a block "# ROW [OPTIONS]" begins a row; a line after "$ " is typed; what follows is what it must print. There "..." stands for
-anything in a line, a line "..." for any lines.
+anything in a line, a line "..." for any lines. Lines behind "pae: " hold on machines with PAE, in place of as many lines above them.
 """
 import os
 import re
@@ -15,27 +15,42 @@ import subprocess
 import sys
 
 MARK = '\001'
+PAE = 'pae: '
 
 
-def read(name):
+def lines_of(name, pae):
+    """The page's (number, line) in one form of paging."""
+    lines, others = [], []
+    with open(name, encoding='utf-8') as doc:
+        for number, line in enumerate(doc.read().split('\n'), 1):
+            if line.startswith(PAE):
+                others.append((number, line[len(PAE):]))
+                continue
+            if others and pae:
+                lines[-len(others):] = others
+            others = []
+            lines.append((number, line))
+    return lines
+
+
+def read(name, pae=False):
     """The tests each row names, each row's list of (number, command, expected lines), its options."""
     tests, blocks, options = {}, {}, {}
     row = inside = None     # the list that grows
-    with open(name, encoding='utf-8') as doc:
-        for number, line in enumerate(doc.read().split('\n'), 1):
-            cells = re.match(r'\| ([A-G]\d+) \|.*\| ([^|]*) \|$', line)
-            title = re.match(r'# ([A-G]\d+)( -o \S+)?$', line)
-            if line.startswith('```'):
-                inside, row = line == '```sh', None
-            elif inside and title:
-                row = blocks.setdefault(title.group(1), [])
-                options[title.group(1)] = title.group(2) or ''
-            elif inside and line.startswith('$ '):
-                row.append((number, line[2:], []))
-            elif inside:
-                row[-1][2].append(line)
-            elif cells:
-                tests[cells.group(1)] = re.findall(r'[\w/.]+', cells.group(2))
+    for number, line in lines_of(name, pae):
+        cells = re.match(r'\| ([A-G]\d+) \|.*\| ([^|]*) \|$', line)
+        title = re.match(r'# ([A-G]\d+)( -o \S+)?$', line)
+        if line.startswith('```'):
+            inside, row = line == '```sh', None
+        elif inside and title:
+            row = blocks.setdefault(title.group(1), [])
+            options[title.group(1)] = title.group(2) or ''
+        elif inside and line.startswith('$ '):
+            row.append((number, line[2:], []))
+        elif inside:
+            row[-1][2].append(line)
+        elif cells:
+            tests[cells.group(1)] = re.findall(r'[\w/.]+', cells.group(2))
     return tests, blocks, options
 
 
@@ -64,8 +79,8 @@ def pattern(lines):
     return text
 
 
-def run(name, row, folder):
-    block = read(name)[1][row]
+def run(name, row, folder, form=''):
+    block = read(name, form == 'pae')[1][row]
     script = ''.join(f"{command}\nprintf '\\001\\n'\n" for _, command, _ in block)
     done = subprocess.run(['bash'], input=script.encode(), cwd=folder, timeout=120,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
