@@ -12,6 +12,8 @@
  * in its tree until it is written back; shared memory has nowhere to go.
  */
 void set_page_dirty(struct page *page);
+/* Written by the kernel through an address of its own: no entry's Dirty bit knows. */
+void kernel_wrote_page(struct page *page);
 
 /* It need not be written any more: it was, or the file no longer has it. */
 void cancel_dirty_page(struct page *page);

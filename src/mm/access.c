@@ -203,9 +203,9 @@ static int copy_page_part(struct machine *m, struct page *page, u32 off, u8 *p, 
 		memcpy(at, p, len);
 	else
 		memcpy(p, at, len);
-	/* The entry's Dirty bit does not know; a file's page is dirty since page_mkwrite. */
-	if (write && PageAnon(page))
-		SetPageDirty(page);
+	/* The entry's Dirty bit does not know. */
+	if (write)
+		kernel_wrote_page(page);
 	kunmap(page);
 	return 0;
 }

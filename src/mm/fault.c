@@ -28,6 +28,7 @@
 #include "mm/machine.h"
 #include "mm/pgtable.h"
 #include "mm/trace.h"
+#include "mm/writeback.h"
 
 #include "fault_internal.h"
 
@@ -379,8 +380,8 @@ static void seen_by_kernel(const struct vm_area_struct *vma, u32 addr, bool writ
 
 	if (!page)
 		return;
-	if (write && PageAnon(page) && !pte_dirty(e))
-		SetPageDirty(page);
+	if (write && !pte_dirty(e))
+		kernel_wrote_page(page);
 	mark_page_accessed(page);
 }
 

@@ -93,8 +93,10 @@ static bool unmap_page(struct page *page)
 			SetPageSwapBacked(page);
 		return false;
 	}
-	return PageAnon(page) || PageSwapCache(page) || !PageSwapBacked(page) ||
-	       !shmem_move_to_swap(page);
+	if (PageAnon(page) || PageSwapCache(page) || !PageSwapBacked(page))
+		return true;
+	/* Shared memory that was only read is zeros, and needs no slot. */
+	return !PageDirty(page) || !shmem_move_to_swap(page);
 }
 
 static void drop_from_cache(struct page *page)
@@ -387,15 +389,13 @@ static void pageout_batch(struct pageout_batch *batch)
 	batch->nr = 0;
 }
 
-static void reclaim_pte(struct mm_struct *mm, const struct pte_walk *w, struct pageout_batch *batch)
+static void reclaim_pte(struct machine *m, const struct pte_walk *w, struct pageout_batch *batch)
 {
-	struct page *page = pte_present(w->pte) ? vm_normal_page(machine_of(mm), w->pte) : NULL;
+	struct page *page = pte_present(w->pte) ? vm_normal_page(m, w->pte) : NULL;
 
 	/* What others use, too, is not this process's to judge. */
 	if (!page || page_mapcount(page) != 1 || !PageLRU(page) || PageUnevictable(page))
 		return;
-	set_pte(mm, w->ptep, (pte_t){ w->pte.v & ~(u64)PG_A });
-	flush_tlb_page(mm, w->addr);
 	get_page(page);
 	lru_cache_del(page);
 	ClearPageReferenced(page);
@@ -411,6 +411,6 @@ void reclaim_range(struct vm_area_struct *vma, u32 start, u32 end)
 	struct pageout_batch batch = { 0 };
 
 	for_each_pte(mm, start, end, w)
-		reclaim_pte(mm, &w, &batch);
+		reclaim_pte(machine_of(mm), &w, &batch);
 	pageout_batch(&batch);
 }

@@ -44,6 +44,14 @@ void set_page_dirty(struct page *page)
 	mod_vm_stat(machine_of(page), NR_FILE_DIRTY, 1);
 }
 
+void kernel_wrote_page(struct page *page)
+{
+	if (PageAnon(page))
+		SetPageDirty(page);
+	else
+		set_page_dirty(page);
+}
+
 void cancel_dirty_page(struct page *page)
 {
 	struct address_space *mapping = mapping_of(page);

@@ -414,6 +414,30 @@ START_TEST(test_pageout)
 }
 END_TEST
 
+/* Without swap: what was stored stays, and is as referenced as before; zeros need no swap. */
+START_TEST(test_pageout_without_swap)
+{
+	struct space *s = space_new(FRAMES);
+	const struct machine *m = s->m;
+	pte_t e;
+
+	map_pages(s, BASE, 2, PROT_RW, FIXED_PRIVATE);
+	map_pages(s, BASE + PAGES(2), 3, PROT_RW, FIXED_SHARED);
+	touch_w(s, BASE, 2);
+	touch_r(s, BASE + PAGES(2), 3);
+	ck_assert_int_eq(store(s, BASE + PAGES(3), 7), 0);
+	ck_assert_int_eq(m->k->vm_stat[NR_SHMEM], 3);
+	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(5), MADV_PAGEOUT), 0);
+	e = pte_get(m->paging, pte_lookup(s->mm, BASE));
+	ck_assert(pte_present(e) && e.v & PG_A);
+	ck_assert_int_eq(m->k->vm_stat[NR_SHMEM], 1);
+	assert_pages(s, BASE + PAGES(2), "   ");
+	ck_assert_int_eq(load(s, BASE + PAGES(3)), 7);
+	ck_assert_int_eq(load(s, BASE + PAGES(2)), 0);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_drop_caches)
 {
 	struct space *s = space_new(FRAMES);
@@ -452,4 +476,5 @@ END_TEST
 TEST_MAIN("vmscan", test_mapped_files_go, test_dirty_pages_are_written, test_disk_is_broken,
 	  test_second_chance, test_locked_and_held_stay, test_kswapd, test_kswapd_gives_up,
 	  test_kswapd_needed_no_more, test_lazyfree, test_larger_than_ram, test_swappiness,
-	  test_one_round, test_pageout, test_drop_caches, test_deterministic)
+	  test_one_round, test_pageout, test_pageout_without_swap, test_drop_caches,
+	  test_deterministic)
