@@ -199,14 +199,17 @@ static bool decide_stack(struct task_struct *task, struct fault_plan *plan, stru
 	return true;
 }
 
-/* today: any of r, w, x lets one read; without NX a fetch is a read. */
+/*
+ * today: any of r, w, x lets one read.  A fetch is a read, as in 2.6.11: the page comes in first,
+ * and only its entry then says that it is not to be executed (NX).
+ */
 static bool region_allows(const struct vm_area_struct *vma, u32 error_code)
 {
 	if (error_code & PF_W)
 		return vma->vm_flags & VM_WRITE;
-	if (error_code & PF_ID)
-		return vma->vm_flags & VM_EXEC;
-	return !(error_code & PF_P) && vma->vm_flags & VM_RWX;
+	if (error_code & PF_P)
+		return error_code & PF_ID && vma->vm_flags & VM_EXEC;
+	return vma->vm_flags & VM_RWX;
 }
 
 /* In kernel mode an entry of the directory may be missing that the master has. */

@@ -199,6 +199,10 @@ START_TEST(test_error_codes)
 	ck_assert_uint_eq(s->task->fault.error_code, PF_U | PF_W);
 	ck_assert_int_eq(load(s, TASK_SIZE), -EFAULT);
 	ck_assert_uint_eq(s->task->fault.branch, FB_KERNEL_ADDRESS);
+	ck_assert_int_eq(fetch(s, BASE), -EACCES); /* the zero page came in first */
+	ck_assert_uint_eq(s->task->fault.error_code, PF_U | PF_P | PF_ID);
+	ck_assert_uint_eq(s->task->min_flt, 1);
+	ck_assert(pte_present(pte_get(s->m->paging, pte_lookup(s->mm, BASE))));
 	ck_assert_int_eq(store(s, BASE, 1), 0);
 	ck_assert_int_eq(fetch(s, BASE), -EACCES);
 	ck_assert_uint_eq(s->task->fault.error_code, PF_U | PF_P | PF_ID);

@@ -30,8 +30,10 @@ does 1 'store 0x50000000 1' ok
 does 1 'explain 0x50000000 x' '~bad_area: (.|'$'\n'')*error code 0x15(.|'$'\n'')*'
 does 1 'fetch 0x50000000' EACCES
 expect_like "a page that is there" "$(cat "$M/1/fault")" 'error code: 0x15: an instruction fetch in user mode'
+does 1 'explain 0x50001000 x' '~do_anonymous_page: (.|'$'\n'')*error code 0x14(.|'$'\n'')*then: EACCES: the entry forbids it, NX.*'
 does 1 'fetch 0x50001000' EACCES
-expect_like "a page that is not" "$(cat "$M/1/fault")" 'error code: 0x14: an instruction fetch in user mode'
+expect_like "a page that was not" "$(cat "$M/1/fault")" 'error code: 0x15: an instruction fetch in user mode'
+expect_like "it is now" "$(entry 1 50001000)" 'P-UA---NCZ  -    '
 does 1 'touch 0x50000000 4K x' EACCES
 does 1 'fetch 0xbffff000' EACCES
 does 1 'fetch 0x90000000' EFAULT
