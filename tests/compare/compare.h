@@ -42,6 +42,8 @@ struct manner {
 	bool flex; /* the top-down layout */
 	bool pae; /* aspacefs with three levels of page tables */
 	bool bytes; /* bytes are compared after each step, Referenced is not */
+	bool pressure; /* aspacefs has too little RAM, and swap: all is compared but residency */
+	unsigned cpus; /* of aspacefs; 0: 1 */
 };
 
 /* ---- script.c ---- */
@@ -57,6 +59,7 @@ bool step_parse(const char *line, struct step *ret);
 void step_clear(struct step *step);
 const char *step_word(const struct step *step, unsigned n); /* "" behind the end */
 bool number_of(const char *text, u32 *ret);
+bool step_is(const struct step *step, const char *word); /* the command */
 
 /* Where the agent lives: its image and its stack. */
 struct home {
@@ -64,7 +67,7 @@ struct home {
 	u32 stack_start;
 };
 
-/* Does the step destroy the agent, or show what is in it?  Left out on both sides. */
+/* Does the step destroy the agent, or show what is in it or its processor?  Left out. */
 bool step_is_deadly(const struct step *step, const struct home *home);
 
 /* ---- words.c ---- */
@@ -90,6 +93,7 @@ bool words_translate(const struct step *step, struct translated *ret, int *ret_e
 struct host_process {
 	pid_t pid;
 	int maps, pagemap, mem;
+	unsigned waits_for; /* 0, or the process that it made by vfork */
 };
 
 struct segment {
@@ -101,10 +105,11 @@ struct host {
 	int agent; /* its executable */
 	volatile int error; /* of exec, told by the child that shares our memory */
 	char *dir; /* working folder: the script's files */
-	bool root, flex;
+	bool root, flex, has_swap;
 	uid_t user; /* of the agents, and owner of the files */
 	int driver_fd[AGENT_CHANNELS], agent_fd[AGENT_CHANNELS];
 	struct host_process process[AGENT_CHANNELS]; /* [1] is the first */
+	pid_t group; /* of all agents, or 0 */
 	int kpagecount;
 	GArray *segments; /* of struct segment */
 	const char *lie; /* or NULL: what an agent does wrongly */
@@ -117,7 +122,8 @@ void host_done(struct host *host);
 int host_start(struct host *host, bool flex); /* a fresh process 1; 0 or -errno */
 void host_stop(struct host *host);
 void host_run(struct host *host, const struct step *step, struct answer *ret);
-int host_fork(struct host *host, unsigned parent, unsigned child); /* pid or -errno */
+/* By clone(2) with @flags: pid or -errno. */
+int host_fork(struct host *host, const struct step *step, unsigned child, u32 flags);
 void host_exit(struct host *host, unsigned k, unsigned parent, u32 status);
 /* wait4 of @parent: 0, pid or -errno */
 int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status);
@@ -137,8 +143,9 @@ struct sim {
 	void *open_files; /* files.c */
 };
 
-int sim_start(struct sim *sim, const char *agent, struct manner manner);
+int sim_start(struct sim *sim, const char *agent, struct manner manner); /* 0 or -errno */
 void sim_stop(struct sim *sim);
+u32 sim_swapped_out(struct sim *sim); /* pages, so far */
 bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */
 void sim_say(struct sim *sim, u32 pid, const char *line, struct answer *ret);
@@ -156,12 +163,14 @@ bool sim_check(struct sim *sim, GString *out); /* every invariant; false: @out s
 /* ---- files.c ---- */
 
 struct run;
+struct region;
 bool files_make(struct run *run); /* f0, f1, ... on both sides */
 /* mkfile, put, cat, truncate, unlink.  False: no such word. */
 bool files_step(struct run *run, const struct step *step, struct answer *host, struct answer *sim);
 void files_fill(struct run *run); /* after a hole was made */
 void files_synced(struct run *run, const struct step *msync);
 bool words_of_files(const char *word);
+u64 files_end(const struct run *run, const struct region *r); /* where in it its file ends */
 void files_unmake(struct run *run);
 void sim_files_close(struct sim *sim);
 
@@ -203,6 +212,7 @@ struct count {
 
 struct counts {
 	unsigned nr;
+	u64 swapped_out; /* pages, of aspacefs */
 	struct count kind[COUNT_KINDS];
 };
 
@@ -224,6 +234,8 @@ struct run {
 	unsigned steps; /* that ran on both sides */
 	bool freed, locked, forked; /* there was a madvise free, a lock, a fork (smaps.c) */
 	bool pae;
+	bool pressure; /* what is in RAM is not compared (after a pageout, where the host swaps) */
+	bool written_back; /* aspacefs may have cleared what was stored behind a file's end */
 	bool bytes_each_step; /* seeing them on the host marks pages as accessed */
 	bool straddled; /* known.c: a file was mapped over the end of a host's page table */
 	bool cannot; /* not a difference: a side does not start */
@@ -236,6 +248,8 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 bool run_line(struct run *run, const char *line);
 bool run_end(struct run *run);
 void run_stop(struct run *run);
+/* Does process @k live, and not wait for a child that it made by vfork? */
+bool run_can(const struct run *run, unsigned k);
 /* A whole script; false and *ret_line (from 0): where it differs. */
 bool run_script(struct run *run, struct host *host, struct sim *sim, const char *agent,
 		struct manner manner, GPtrArray *lines, unsigned *ret_line);

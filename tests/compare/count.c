@@ -62,6 +62,7 @@ static gint by_name(gconstpointer a, gconstpointer b)
 void count_show(struct counts *counts)
 {
 	qsort(counts->kind, counts->nr, sizeof(counts->kind[0]), by_name);
+	printf("pages swapped out by aspacefs: %" G_GUINT64_FORMAT "\n", counts->swapped_out);
 	printf("%-36s %8s %8s %8s %8s\n", "kind of step", "done", "an errno", "left out", "faults");
 	for (unsigned i = 0; i < counts->nr; i++) {
 		const struct count *c = &counts->kind[i];

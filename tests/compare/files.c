@@ -245,17 +245,6 @@ void files_synced(struct run *run, const struct step *step)
 	}
 }
 
-static void put(struct run *run, const char *name, u32 off, const char *text)
-{
-	g_autofree char *path = host_path(run, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	clear_tail(fd, off + strlen(text));
-	if (pwrite(fd, text, strlen(text), off) > 0)
-		put_in_sim(run->sim, name, text, strlen(text), off);
-	close(fd);
-}
-
 /* What grows is written with zeros, so that the page cache has it on both sides. */
 static void resize(struct run *run, const char *name, u32 len)
 {
@@ -313,6 +302,28 @@ void files_fill(struct run *run)
 		close(fd);
 		read_all(run->sim, f);
 	}
+}
+
+u64 files_end(const struct run *run, const struct region *r)
+{
+	g_autofree char *path = host_path(run, r->name);
+	struct stat st;
+
+	if (!region_of_file(r) || stat(path, &st) != 0 || (u64)st.st_size <= r->offset)
+		return r->end;
+	return MIN(r->end, r->start + ((u64)st.st_size - r->offset));
+}
+
+static void put(struct run *run, const char *name, u32 off, const char *text)
+{
+	g_autofree char *path = host_path(run, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	clear_tail(fd, off + strlen(text));
+	if (pwrite(fd, text, strlen(text), off) > 0)
+		put_in_sim(run->sim, name, text, strlen(text), off);
+	close(fd);
+	files_fill(run); /* it may have begun behind the end */
 }
 
 bool words_of_files(const char *word)

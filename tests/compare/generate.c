@@ -329,11 +329,18 @@ static char *make_touch(struct generator *g, const struct run *run)
 {
 	const struct region *r = one_in(g, 3) ? any_region(g, run) : NULL;
 	struct range range = small_range(g, run);
+	const char *how = PICK(g, "r", "w", "w", "x");
 
 	if (r)
 		range = (struct range){ r->start, MIN(r->end - r->start, LARGEST_TOUCHED) };
-	return g_strdup_printf("touch 0x%08x 0x%x %s", range.start, range.len,
-			       PICK(g, "r", "w", "w"));
+	return g_strdup_printf("touch 0x%08x 0x%x %s", range.start, range.len, how);
+}
+
+static char *make_fetch(struct generator *g, const struct run *run)
+{
+	struct range range = range_for(g, run);
+
+	return g_strdup_printf("fetch 0x%08x", range.start / PAGE * PAGE + below(g, PAGE - 15));
 }
 
 /* Bytes that count in a limit: all, or what is private and can be written. */
@@ -370,12 +377,27 @@ static char *make_setrlimit(struct generator *g, const struct run *run)
 	return g_strdup_printf("setrlimit %s %u", which, bytes);
 }
 
-static char *make_fork(struct generator *g, const struct run *run)
+static char *make_child(const struct run *run, const char *how)
 {
 	for (unsigned k = 1; k < AGENT_CHANNELS; k++)
 		if (!run->alive[k] && !run->parent[k])
-			return g_strdup_printf("fork   #%u", k);
+			return g_strdup_printf("%s   #%u", how, k);
 	return NULL;
+}
+
+static char *make_fork(struct generator *g, const struct run *run)
+{
+	return make_child(run, "fork");
+}
+
+static char *make_vfork(struct generator *g, const struct run *run)
+{
+	return make_child(run, "vfork");
+}
+
+static char *make_clone(struct generator *g, const struct run *run)
+{
+	return make_child(run, "clone vm");
 }
 
 static char *make_exit(struct generator *g, const struct run *run)
@@ -398,7 +420,7 @@ static char *make_madvise(struct generator *g, const struct run *run)
 	const char *advice =
 		PICK(g, "normal", "random", "sequential", "willneed", "dontneed", "dontneed",
 		     "dontneed", "free", "free", "remove", "remove", "dontfork", "dofork",
-		     "dontdump", "dodump", "wipeonfork", "keeponfork", "cold", "cold");
+		     "dontdump", "dodump", "wipeonfork", "keeponfork", "cold", "cold", "pageout");
 
 	if (strcmp(advice, "remove") == 0 && !one_in(g, 3))
 		range = file_range(g, run);
@@ -411,6 +433,14 @@ static char *make_populate(struct generator *g, const struct run *run)
 
 	return g_strdup_printf("madvise 0x%08x 0x%x %s", range.start, range.len,
 			       PICK(g, "populate_read", "populate_write"));
+}
+
+/* What is not private is unmapped by it, even where there is no swap. */
+static char *make_pageout(struct generator *g, const struct run *run)
+{
+	struct range range = one_in(g, 3) ? small_range(g, run) : file_range(g, run);
+
+	return g_strdup_printf("madvise 0x%08x 0x%x pageout", range.start, range.len);
 }
 
 static char *make_mlock(struct generator *g, const struct run *run)
@@ -540,7 +570,9 @@ enum theme {
 	EDGES = 1 << 9,
 	LIMITS = 1 << 10,
 	TRUNCATE = 1 << 11,
-	NR_THEMES = 12,
+	SHARED = 1 << 12, /* memory of several processes */
+	EXECUTE = 1 << 13,
+	NR_THEMES = 14,
 };
 
 struct maker {
@@ -561,6 +593,8 @@ static const struct maker makers[] = {
 	{ "touch", ALWAYS, 8, make_touch },
 	{ "mmap", EDGES, 4, make_mmap_edge },
 	{ "mprotect", PROTECTIONS, 16, make_mprotect },
+	{ "mprotect", EXECUTE, 4, make_mprotect },
+	{ "fetch", EXECUTE, 8, make_fetch },
 	{ "mremap", MREMAP, 16, make_mremap },
 	{ "brk", BRK, 8, make_brk },
 	{ "sbrk", BRK, 6, make_sbrk },
@@ -571,10 +605,13 @@ static const struct maker makers[] = {
 	{ "truncate", TRUNCATE, 3, make_truncate },
 	{ "remap_file_pages", FILES, 3, make_remap },
 	{ "fork", FORK, 5, make_fork },
-	{ "exit", FORK, 3, make_exit },
-	{ "wait", FORK, 3, make_wait },
+	{ "vfork", SHARED, 1, make_vfork },
+	{ "clone", SHARED, 3, make_clone },
+	{ "exit", FORK | SHARED, 3, make_exit },
+	{ "wait", FORK | SHARED, 3, make_wait },
 	{ "madvise", ADVICE, 12, make_madvise },
 	{ "madvise", ADVICE, 5, make_populate },
+	{ "madvise", ADVICE, 3, make_pageout },
 	{ "mincore", ADVICE, 4, make_mincore },
 	{ "mlock", LOCKS, 6, make_mlock },
 	{ "mlock2", LOCKS, 3, make_mlock2 },
@@ -640,11 +677,11 @@ unsigned generate_process(struct generator *g, const struct run *run, unsigned l
 {
 	unsigned k = last;
 
-	if (run->alive[last] && !one_in(g, 6))
+	if (run_can(run, last) && !one_in(g, 6))
 		return last;
 	for (unsigned n = 1 + below(g, AGENT_CHANNELS); n; n--)
 		do
 			k = k % (AGENT_CHANNELS - 1) + 1;
-		while (!run->alive[k]);
+		while (!run_can(run, k));
 	return k;
 }

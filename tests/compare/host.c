@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -25,7 +27,7 @@
 
 #define NOBODY 65534u
 #define NO_FILE (-2) /* of a descriptor that is opened when first used */
-#define PATIENCE 5 /* seconds an agent may take for one step */
+#define PATIENCE 20 /* seconds an agent may take for one step */
 
 static void share_one_processor(void)
 {
@@ -54,11 +56,21 @@ static char *make_dir(void)
 	return dir;
 }
 
+static bool find_swap(void)
+{
+	g_autofree char *text = NULL;
+
+	/* a line for each area behind the title */
+	return g_file_get_contents("/proc/swaps", &text, NULL, NULL) && strchr(text, '\n') &&
+	       strchr(text, '\n')[1];
+}
+
 int host_init(struct host *host, const char *agent)
 {
 	*host = (struct host){ .agent = open(agent, O_PATH | O_CLOEXEC),
 			       .root = geteuid() == 0,
 			       .user = geteuid() ? geteuid() : NOBODY,
+			       .has_swap = find_swap(),
 			       .kpagecount = -1 };
 	if (host->agent < 0)
 		return -errno;
@@ -135,12 +147,17 @@ static void become_agent(struct host *host)
 	limit(RLIMIT_CORE, 0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	umask(0);
+	setpgid(0, 0); /* of all agents of this script */
 	personality(host->flex ? layout : layout | ADDR_COMPAT_LAYOUT);
 	if (chdir(host->dir) == 0 && !(host->root && (setgid(NOBODY) || setuid(host->user))))
 		execveat(AGENT_FD, "", argv, envp, AT_EMPTY_PATH);
 	host->error = -errno;
 	_exit(125);
 }
+
+static const struct host_process no_process = { .maps = NO_FILE,
+						.pagemap = NO_FILE,
+						.mem = NO_FILE };
 
 static void forget(struct host_process *p)
 {
@@ -149,21 +166,32 @@ static void forget(struct host_process *p)
 	for (unsigned i = 0; i < 3; i++)
 		if (*fds[i] >= 0)
 			close(*fds[i]);
-	*p = (struct host_process){ 0, NO_FILE, NO_FILE, NO_FILE };
+	*p = no_process;
+}
+
+static int hear(struct host *host, unsigned k, u32 bytes, struct agent_reply *reply)
+{
+	ssize_t want = AGENT_REPLY_HEAD + (ssize_t)bytes;
+
+	if (host->died || recv(host->driver_fd[k], reply, sizeof(*reply), 0) != want) {
+		host->died = true;
+		return -ESRCH;
+	}
+	return reply->result;
+}
+
+static void say(struct host *host, unsigned k, const struct agent_request *request, u32 data)
+{
+	if (!host->died &&
+	    send(host->driver_fd[k], request, AGENT_REQUEST_HEAD + data, MSG_NOSIGNAL) < 0)
+		host->died = true;
 }
 
 static int ask(struct host *host, unsigned k, const struct agent_request *request, u32 data,
 	       struct agent_reply *reply)
 {
-	size_t want = AGENT_REPLY_HEAD + request->answer;
-
-	if (host->died ||
-	    send(host->driver_fd[k], request, AGENT_REQUEST_HEAD + data, MSG_NOSIGNAL) < 0 ||
-	    recv(host->driver_fd[k], reply, sizeof(*reply), 0) != (ssize_t)want) {
-		host->died = true;
-		return -ESRCH;
-	}
-	return reply->result;
+	say(host, k, request, data);
+	return hear(host, k, request->answer, reply);
 }
 
 static int system_call(struct host *host, unsigned k, u32 nr, u32 a, u32 b, u32 c, u32 d)
@@ -211,7 +239,7 @@ static int look(struct host *host)
 int host_start(struct host *host, bool flex)
 {
 	for (unsigned k = 0; k < AGENT_CHANNELS; k++)
-		host->process[k] = (struct host_process){ 0, NO_FILE, NO_FILE, NO_FILE };
+		host->process[k] = no_process;
 	host->flex = flex;
 	host->died = false;
 	host->error = 0;
@@ -220,6 +248,7 @@ int host_start(struct host *host, bool flex)
 		become_agent(host);
 	if (host->process[1].pid < 0)
 		return -errno;
+	host->group = host->process[1].pid;
 	if (host->error)
 		return host->error;
 	system_call(host, 1, 20, 0, 0, 0, 0);
@@ -231,11 +260,11 @@ void host_stop(struct host *host)
 {
 	struct agent_reply left;
 
-	for (unsigned k = 1; k < AGENT_CHANNELS; k++) {
-		if (host->process[k].pid > 0)
-			kill(host->process[k].pid, SIGKILL);
+	if (host->group > 0)
+		kill(-host->group, SIGKILL);
+	host->group = 0;
+	for (unsigned k = 1; k < AGENT_CHANNELS; k++)
 		forget(&host->process[k]);
-	}
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	for (guint i = 0; i < host->segments->len; i++)
@@ -249,32 +278,94 @@ void host_stop(struct host *host)
 	}
 }
 
-int host_fork(struct host *host, unsigned parent, unsigned child)
+/* ---- lies ---- */
+
+/* What to add to an argument, so that the judge has something to find. */
+static const struct lie {
+	const char *word;
+	unsigned arg;
+	u32 add;
+} lies[] = {
+	{ "munmap", 2, -PAGE }, /* a page less */
+	{ "mprotect", 3, 1 }, /* other rights */
+	{ "store", 2, 1 }, /* another byte */
+	{ "madvise", 3, 8 }, /* sequential is dontfork */
+	{ "pageout", 3, -1u }, /* is cold */
+	{ "fetch", 0, PAGE }, /* from the next page */
+	{ "vfork", 1, -(u32)CLONE_VM }, /* in memory of its own */
+	{ "clone", 1, -(u32)CLONE_VM },
+};
+
+bool lie_is_known(const char *lie)
 {
-	static struct agent_request request;
-	static struct agent_reply reply;
+	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
+		if (strcmp(lies[i].word, lie) == 0)
+			return true;
+	return false;
+}
+
+static void tell_lie(const char *lie, const struct step *step, struct agent_request *request)
+{
+	if (strcmp(lie, step_word(step, 0)) && strcmp(lie, step_word(step, 3)))
+		return;
+	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
+		if (strcmp(lies[i].word, lie) == 0)
+			request->arg[lies[i].arg] += lies[i].add;
+}
+
+/* ---- children ---- */
+
+/* A parent that does not wait answers before its child is asked for anything. */
+int host_fork(struct host *host, const struct step *step, unsigned child, u32 flags)
+{
+	struct agent_request request = { .op = AGENT_FORK, .arg = { child, flags } };
+	struct agent_reply reply;
+	unsigned parent = step->process;
 	int pid;
 
-	memset(&request, 0, AGENT_REQUEST_HEAD);
-	request.op = AGENT_FORK;
-	request.arg[0] = child;
-	pid = ask(host, parent, &request, 0, &reply);
-	if (pid > 0)
-		host->process[child].pid = pid;
+	if (host->lie)
+		tell_lie(host->lie, step, &request);
+	say(host, parent, &request, 0);
+	if (!(flags & CLONE_VFORK)) {
+		pid = hear(host, parent, 0, &reply);
+		if (pid < 0)
+			return pid;
+	}
+	pid = hear(host, child, 0, &reply);
+	host->process[child].pid = pid;
+	if (flags & CLONE_VFORK)
+		host->process[parent].waits_for = child;
 	return pid;
 }
 
-/* Returns when the process is a zombie, or gone. */
+/* It ends; without a parent that lives it is ours to reap. */
+static void wait_for_end(pid_t pid, bool orphan)
+{
+	struct pollfd ended = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+
+	poll(&ended, 1, PATIENCE * 1000);
+	close(ended.fd);
+	if (orphan)
+		waitpid(pid, NULL, 0);
+}
+
+/*
+ * Returns when the process is a zombie, or gone.  Nobody is asked for anything before: others may
+ * share its memory, and what it was sent lies there.
+ */
 void host_exit(struct host *host, unsigned k, unsigned parent, u32 status)
 {
 	struct agent_request request = { .op = AGENT_SYSCALL, .arg = { 1, status } };
 	pid_t pid = host->process[k].pid;
 
-	send(host->driver_fd[k], &request, AGENT_REQUEST_HEAD, MSG_NOSIGNAL);
-	if (parent) /* waitid(P_PID, pid, NULL, WEXITED | WNOWAIT) */
-		system_call(host, parent, 284, 1, (u32)pid, 0, WEXITED | WNOWAIT);
-	else
-		waitpid(pid, NULL, 0);
+	say(host, k, &request, 0);
+	wait_for_end(pid, !parent);
+	if (parent && host->process[parent].waits_for == k) {
+		struct agent_reply of_vfork;
+
+		hear(host, parent, 0, &of_vfork);
+		host->process[parent].waits_for = 0;
+	}
 	forget(&host->process[k]);
 	host->process[k].pid = parent ? pid : 0; /* a zombie still has it */
 }
@@ -291,8 +382,6 @@ int host_wait(struct host *host, unsigned parent, pid_t pid, int *ret_status)
 	memcpy(ret_status, reply.data, 4);
 	return result;
 }
-
-/* ---- steps ---- */
 
 static const char *errno_text(int error)
 {
@@ -412,34 +501,7 @@ static void run_sbrk(struct host *host, const struct step *step, struct answer *
 		strcpy(ret->text, "ENOMEM");
 }
 
-/* ---- lies ---- */
-
-/* What to add to an argument, so that the judge has something to find. */
-static const struct lie {
-	const char *word;
-	unsigned arg;
-	u32 add;
-} lies[] = {
-	{ "munmap", 2, -PAGE }, /* a page less */
-	{ "mprotect", 3, 1 }, /* other rights */
-	{ "store", 2, 1 }, /* another byte */
-	{ "madvise", 3, 8 }, /* dontneed is dontfork */
-};
-
-bool lie_is_known(const char *lie)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
-		if (strcmp(lies[i].word, lie) == 0)
-			return true;
-	return false;
-}
-
-static void tell_lie(const char *lie, const struct step *step, struct agent_request *request)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(lies); i++)
-		if (strcmp(lies[i].word, lie) == 0 && strcmp(lie, step_word(step, 0)) == 0)
-			request->arg[lies[i].arg] += lies[i].add;
-}
+/* ---- steps ---- */
 
 void host_run(struct host *host, const struct step *step, struct answer *ret)
 {

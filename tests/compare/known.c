@@ -25,11 +25,6 @@ static bool hits(const struct run *run, const struct step *step, u32 len,
 	return false;
 }
 
-static bool is_word(const struct step *step, const char *word)
-{
-	return strcmp(step_word(step, 0), word) == 0;
-}
-
 bool region_of_file(const struct region *r)
 {
 	return *r->name && *r->name != '[';
@@ -52,7 +47,7 @@ static bool table_ends(const struct run *run, const struct step *step, const str
 		       const struct answer *sim)
 {
 	return run->straddled && host->faults != sim->faults &&
-	       (strcmp(host->text, sim->text) == 0 || is_word(step, "touch"));
+	       (strcmp(host->text, sim->text) == 0 || step_is(step, "touch"));
 }
 
 /*
@@ -62,20 +57,41 @@ static bool table_ends(const struct run *run, const struct step *step, const str
 static bool write_notice(const struct run *run, const struct step *step, const struct answer *host,
 			 const struct answer *sim)
 {
-	bool touch = is_word(step, "touch") || is_word(step, "madvise");
+	bool touch = step_is(step, "touch") || step_is(step, "madvise");
 	u32 len = 4;
 
 	if (touch)
 		number_of(step_word(step, 2), &len);
-	return (touch || is_word(step, "store")) && sim->faults > host->faults &&
+	return (touch || step_is(step, "store")) && sim->faults > host->faults &&
 	       (touch || strcmp(host->text, sim->text) == 0) &&
 	       hits(run, step, len, is_shared_file);
+}
+
+/* A disk's file system clears what lies behind a file's end when it writes the page. */
+static bool behind_end(const struct run *run, const struct step *step, const struct answer *host,
+		       const struct answer *sim)
+{
+	u32 addr = 0, bytes = 4;
+
+	number_of(step_word(step, 1), &addr);
+	number_of(step_word(step, 2), &bytes);
+	for (guint i = 0; i < run->regions->len && run->written_back && step_is(step, "load");
+	     i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		if (r->start < (u64)addr + bytes && r->end > addr &&
+		    files_end(run, r) < (u64)addr + bytes &&
+		    (run->pressure || host->faults == sim->faults))
+			return true;
+	}
+	return false;
 }
 
 /* clang-format off */
 static const struct known all_known[] = {
 	{ "a host's page table ends, and what a fault maps around it", table_ends },
 	{ "tmpfs wants no notice of the first write", write_notice },
+	{ "tmpfs keeps what is behind a file's end", behind_end },
 	{ NULL, NULL }
 };
 /* clang-format on */

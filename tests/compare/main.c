@@ -82,6 +82,8 @@ static int generated_script(struct host *host, u64 seed, u64 steps)
 	report->manner.flex = options.manner.flex || seed % 4 == 3;
 	report->manner.pae = options.manner.pae || seed % 3 == 1;
 	report->manner.bytes = options.manner.bytes || seed % 8 < 4;
+	report->manner.pressure = options.manner.pressure;
+	report->manner.cpus = options.manner.cpus;
 	report->nr_lines = 0;
 	same = run_start(&run, host, &sim, options.agent, report->manner);
 	run.counts = &report->counts;
@@ -100,6 +102,8 @@ static int generated_script(struct host *host, u64 seed, u64 steps)
 	same = same && run_end(&run);
 	report->steps += run.steps;
 	report->scripts++;
+	if (sim.fs)
+		report->counts.swapped_out += sim_swapped_out(&sim);
 	explain(run.why->str);
 	status = result(same, &run);
 	run_stop(&run);
@@ -212,10 +216,14 @@ static void show(GPtrArray *lines, struct manner manner)
 	struct script s = { lines, manner };
 
 	in_child(run_given, &s, false);
-	printf("%s%s%s", manner.flex ? "# --flex\n" : "", manner.pae ? "# --pae\n" : "",
-	       manner.bytes ? "# --bytes\n" : "");
+	printf("%s%s%s%s", manner.flex ? "# --flex\n" : "", manner.pae ? "# --pae\n" : "",
+	       manner.bytes ? "# --bytes\n" : "", manner.pressure ? "# --pressure\n" : "");
+	if (manner.cpus)
+		printf("# --cpus=%u\n", manner.cpus);
 	for (guint i = 0; i < lines->len; i++)
 		printf("%s%s\n", (char *)lines->pdata[i], i == report->line ? "   # <-" : "");
+	if (report->line >= lines->len)
+		printf("# at the end   # <-\n");
 	printf("%s", report->why);
 }
 
@@ -233,8 +241,9 @@ static void shrink_and_show(void)
 		       best->len, lines->len);
 		show(best, manner);
 	} else {
-		printf("\nscript of seed %" G_GUINT64_FORMAT ": not seen again when repeated\n%s",
-		       seed, why);
+		printf("\nscript of seed %" G_GUINT64_FORMAT
+		       ": not seen again when repeated\n%s   # <-\n%s",
+		       seed, lines->len ? (char *)lines->pdata[lines->len - 1] : "", why);
 	}
 	report->steps = steps;
 	report->scripts = scripts;
@@ -280,13 +289,16 @@ static int compare_generated(void)
 	return status == CANNOT ? CANNOT : differences != 0;
 }
 
-/* "# --flex", "# --pae" and "# --bytes" at the head of a script, as this program prints them. */
+/* "# --flex", "# --pae" ... at the head of a script, as this program prints them. */
 static void read_head(char **lines)
 {
 	for (; g_str_has_prefix(*lines ? *lines : "", "# --"); lines++) {
 		options.manner.flex |= strcmp(*lines, "# --flex") == 0;
 		options.manner.pae |= strcmp(*lines, "# --pae") == 0;
 		options.manner.bytes |= strcmp(*lines, "# --bytes") == 0;
+		options.manner.pressure |= strcmp(*lines, "# --pressure") == 0;
+		if (g_str_has_prefix(*lines, "# --cpus="))
+			options.manner.cpus = (unsigned)atoi(*lines + strlen("# --cpus="));
 	}
 }
 
@@ -340,9 +352,12 @@ static void usage(FILE *out)
 	      "  --counts      how many steps of which kind were run\n"
 	      "  --flex        the top-down layout\n"
 	      "  --pae         aspacefs with three levels of page tables\n"
+	      "  --cpus N      aspacefs with N processors\n"
+	      "  --pressure    aspacefs with too little RAM, and swap: all is compared but\n"
+	      "                what is in RAM\n"
 	      "  --bytes       bytes after each step in every script, Referenced in none\n"
-	      "  --lie WORD    the real process does WORD (munmap, mprotect, store or madvise)\n"
-	      "                wrongly: is it found?\n"
+	      "  --lie WORD    the real process does WORD (munmap, mprotect, store, madvise,\n"
+	      "                pageout, fetch, vfork or clone) wrongly: is it found?\n"
 	      "  --agent FILE  the program that the real process runs\n"
 	      "\n"
 	      "Exit status: 0 no difference, 1 a difference, 2 usage, 77 impossible here.\n"
@@ -360,6 +375,8 @@ static bool parse(int argc, char **argv)
 		{ "flex", no_argument, NULL, 'f' },
 		{ "pae", no_argument, NULL, 'p' },
 		{ "bytes", no_argument, NULL, 'b' },
+		{ "pressure", no_argument, NULL, 'P' },
+		{ "cpus", required_argument, NULL, 'C' },
 		{ "here", no_argument, NULL, 'H' }, /* no child: for a debugger */
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ "counts", no_argument, NULL, 'c' },
@@ -377,6 +394,8 @@ static bool parse(int argc, char **argv)
 		case 'f': options.manner.flex = true; break;
 		case 'p': options.manner.pae = true; break;
 		case 'b': options.manner.bytes = true; break;
+		case 'P': options.manner.pressure = true; break;
+		case 'C': options.manner.cpus = (unsigned)atoi(optarg); break;
 		case 'H': options.here = true; break;
 		case 'k': options.keep_going = true; break;
 		case 'c': options.counts = true; break;

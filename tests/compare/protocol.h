@@ -15,9 +15,12 @@ enum agent_op {
 	AGENT_SYSCALL, /* arg[0] is the number, then its arguments */
 	AGENT_LOAD, /* address, bytes -> value in data */
 	AGENT_STORE, /* address, bytes, value */
-	AGENT_TOUCH, /* address, length, write */
-	AGENT_FORK, /* the channel of the child */
+	AGENT_FETCH, /* address: not of the last 15 bytes of a page */
+	AGENT_TOUCH, /* address, length, how: TOUCH_* */
+	AGENT_FORK, /* the channel of the child, flags of clone; the child says its pid first */
 };
+
+enum { TOUCH_READ, TOUCH_WRITE, TOUCH_FETCH };
 
 struct agent_request {
 	uint32_t op;

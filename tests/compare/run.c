@@ -6,6 +6,7 @@
  * Processes have numbers of their own, in the order of the forks, or as "#3" behind a fork
  * says; a line for a process that is not there is left out.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,8 @@ bool run_start(struct run *run, struct host *host, struct sim *sim, const char *
 			     .why = g_string_new(NULL),
 			     .bytes_each_step = manner.bytes,
 			     .pae = manner.pae,
+			     .pressure = manner.pressure,
+			     .written_back = manner.pressure,
 			     .cannot = true };
 	error = host_start(host, manner.flex);
 	if (error) {
@@ -121,18 +124,32 @@ static bool is_errno(const char *text)
 	return g_ascii_isupper(*text);
 }
 
+bool run_can(const struct run *run, unsigned k)
+{
+	return run->alive[k] && !run->host->process[k].waits_for;
+}
+
+static u32 clone_flags(const struct step *step)
+{
+	return step_is(step, "vfork") ? CLONE_VM | CLONE_VFORK :
+	       step_is(step, "clone") ? CLONE_VM :
+					0;
+}
+
 /* False: not possible here. */
 static bool run_fork(struct run *run, const struct step *step, struct answer *host,
 		     struct answer *sim)
 {
 	unsigned child = free_number(run, step->number), parent = step->process;
+	g_autofree char *words = g_strjoinv(" ", step->words);
+	g_autofree char *line = g_strdup_printf("%s\n", words);
 	int pid;
 
 	if (child >= AGENT_CHANNELS)
 		return false;
 	run->forked = true;
-	pid = host_fork(run->host, parent, child);
-	sim_say(run->sim, run->sim->pid[parent], "fork\n", sim);
+	pid = host_fork(run->host, step, child, clone_flags(step));
+	sim_say(run->sim, run->sim->pid[parent], line, sim);
 	if (pid < 0)
 		g_strlcpy(host->text, strerrorname_np(-pid), sizeof(host->text));
 	else
@@ -248,6 +265,11 @@ static void note_segment(struct run *run, struct answer *host, const struct answ
 	strcpy(host->text, sim->text);
 }
 
+static bool is_pageout(const struct step *step)
+{
+	return strcmp(step_word(step, 3), "pageout") == 0;
+}
+
 /* False: the host's hard limit is in the way. */
 static bool run_plain(struct run *run, const struct step *step, struct answer *host,
 		      struct answer *sim)
@@ -264,8 +286,10 @@ static bool run_plain(struct run *run, const struct step *step, struct answer *h
 		return false;
 	sim_say(run->sim, run->sim->pid[step->process], line, sim);
 	sim->faults = sim_faults(run->sim, step->process) - before;
-	if (strcmp(step_word(step, 3), "remove") == 0)
+	if (is_pageout(step) || strcmp(step_word(step, 3), "remove") == 0)
 		files_fill(run);
+	run->pressure |= is_pageout(step) && run->host->has_swap;
+	run->written_back |= is_pageout(step);
 	if (strcmp(step_word(step, 0), "msync") == 0 && strcmp(sim->text, "EINVAL") &&
 	    strcmp(sim->text, "EBUSY") && g_strrstr(step_word(step, 3), "sync") &&
 	    !g_str_has_prefix(step_word(step, 3), "async"))
@@ -289,26 +313,51 @@ static bool leaks_locked(struct run *run, const struct step *step)
 	       sim_is_locked(run->sim, step->process, addr, len);
 }
 
+/* Two levels of page tables know no NX: what can be read can be executed, not so on the host. */
+static bool executes_data(struct run *run, const struct step *step)
+{
+	bool touch = step_is(step, "touch") && strcmp(step_word(step, 3), "x") == 0;
+	u32 addr = 0, len = 1;
+
+	number_of(step_word(step, 1), &addr);
+	if (touch)
+		number_of(step_word(step, 2), &len);
+	if (run->pae || !(touch || step_is(step, "fetch")))
+		return false;
+	for (guint i = 0; i < run->regions->len; i++) {
+		const struct region *r = &g_array_index(run->regions, struct region, i);
+
+		if (r->end <= addr)
+			continue;
+		if (r->rights[2] != 'x' && strncmp(r->rights, "---", 3))
+			return true;
+		if (r->start >= (u64)addr + len) /* it may have been one that grows down */
+			break;
+	}
+	return false;
+}
+
 /* False: the line is left out, on both sides. */
 static bool run_step(struct run *run, const struct step *step, struct answer *host,
 		     struct answer *sim)
 {
-	const char *word = step_word(step, 0);
+	g_autofree char *words = step->words ? g_strjoinv(" ", step->words) : g_strdup("");
 
 	host->faults = sim->faults = 0;
-	if (!*word || step_is_deadly(step, &run->home))
+	if (!*words || step_is_deadly(step, &run->home))
 		return false;
 	if (files_step(run, step, host, sim))
 		return true;
-	if (!run->alive[step->process])
+	if (!run_can(run, step->process))
 		return false;
-	if (strcmp(word, "fork") == 0)
+	if (step_is(step, "fork") || step_is(step, "vfork") || strcmp(words, "clone vm") == 0)
 		return run_fork(run, step, host, sim);
-	if (strcmp(word, "exit") == 0)
+	if (step_is(step, "exit"))
 		return run_exit(run, step, host, sim);
-	if (strcmp(word, "wait") == 0)
+	if (step_is(step, "wait"))
 		return run_wait(run, step, host, sim);
-	if (!is_comparable(run, step) || leaks_locked(run, step))
+	if (!is_comparable(run, step) || leaks_locked(run, step) || executes_data(run, step) ||
+	    (run->pressure && strcmp(step_word(step, 3), "free") == 0)) /* who knows when? */
 		return false;
 	return run_plain(run, step, host, sim);
 }
@@ -324,6 +373,11 @@ static void tell_regions(struct run *run)
 	}
 }
 
+static bool tells_residency(const struct step *step)
+{
+	return step_is(step, "touch") || step_is(step, "mincore");
+}
+
 static bool same_answers(struct run *run, const struct step *step, const struct answer *host,
 			 const struct answer *sim)
 {
@@ -332,6 +386,10 @@ static bool same_answers(struct run *run, const struct step *step, const struct 
 		return false;
 	}
 	if (strcmp(host->text, sim->text) == 0 && host->faults == sim->faults)
+		return true;
+	if (run->pressure &&
+	    (strcmp(host->text, sim->text) == 0 ||
+	     (tells_residency(step) && !is_errno(host->text) && !is_errno(sim->text))))
 		return true;
 	view_straddles(run, step->process);
 	if (known_find(run, step, host, sim))

@@ -47,6 +47,11 @@ const char *step_word(const struct step *step, unsigned n)
 	return n < g_strv_length(step->words) ? step->words[n] : "";
 }
 
+bool step_is(const struct step *step, const char *word)
+{
+	return strcmp(step_word(step, 0), word) == 0;
+}
+
 bool number_of(const char *text, u32 *ret)
 {
 	char *end;
@@ -81,6 +86,12 @@ static bool has_flag(const char *flags, const char *flag)
 	return g_strv_contains((const char *const *)words, flag);
 }
 
+/* An instruction there may end in the next page, which the processor then fetches, too. */
+static bool crosses(u32 addr)
+{
+	return addr % PAGE > PAGE - 16;
+}
+
 bool step_is_deadly(const struct step *step, const struct home *home)
 {
 	static const char *const ranged[] = { "munmap", "mprotect",	    "madvise", "touch",
@@ -95,6 +106,10 @@ bool step_is_deadly(const struct step *step, const struct home *home)
 	number_of(step_word(step, 5), &d);
 	if (strcmp(word, "store") == 0 || strcmp(word, "load") == 0)
 		return touches(home, a, 4);
+	if (strcmp(word, "fetch") == 0)
+		return touches(home, a, 1) || crosses(a);
+	if (strcmp(word, "touch") == 0 && strcmp(step_word(step, 3), "x") == 0 && crosses(a))
+		return true;
 	if (g_strv_contains(ranged, word))
 		return touches(home, a, b);
 	if (strcmp(word, "mmap") == 0)

@@ -4,11 +4,12 @@
 # aspacefs-compare as a user runs it: on the scripts beside this file, installed
 # elsewhere and by a relative path, and on a kernel that does something wrongly.
 #
-# COMPARE is the program, SRCDIR the sources.
+# COMPARE is the program, SRCDIR the sources; ASPACEFS_TEST_PAE=1: three levels of page tables.
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 failed=0
+pae=(${ASPACEFS_TEST_PAE:+--pae})
 
 fail()
 {
@@ -25,7 +26,7 @@ case $? in
 esac
 
 for script in "$SRCDIR"/tests/compare/scripts/*; do
-	"$COMPARE" "$script" >"$scratch/out" 2>&1 ||
+	"$COMPARE" "${pae[@]}" "$script" >"$scratch/out" 2>&1 ||
 		fail "${script##*/}: $(cat "$scratch/out")"
 done
 
@@ -38,10 +39,10 @@ chmod 755 "$scratch"
 	[ "$LIBEXEC_IS_USUAL" != true ] || fail "installed: $(cat "$scratch/out")"
 
 # What is done wrongly is found, and shrunk to a few lines with both answers.
-for lie in munmap mprotect store madvise; do
-	"$COMPARE" --steps 5000 --lie $lie >"$scratch/out" 2>&1
+for lie in munmap mprotect store madvise pageout fetch vfork clone; do
+	"$COMPARE" "${pae[@]}" --steps 20000 --lie $lie >"$scratch/out" 2>&1
 	[ $? = 1 ] || fail "$lie: not found"
-	lines=$(sed -n '/^script of seed/,/# <-$/p' "$scratch/out" | grep -vc '^script\|^# --')
+	lines=$(sed -n '/^script of seed/,/# <-$/p' "$scratch/out" | grep -vc '^script\|^#')
 	[ "$lines" -le 6 ] || fail "$lie: $lines lines: $(cat "$scratch/out")"
 	grep -q Linux "$scratch/out" || fail "$lie: no answer of Linux"
 	grep -q aspacefs "$scratch/out" ||

@@ -4,9 +4,11 @@
  * has: lines to a ctl, and the files of the tree by their names.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compare.h"
 #include "fs/aspacefs.h"
@@ -15,8 +17,12 @@
 #include "fs/node.h"
 #include "fs/proc/proc.h"
 #include "mm/check.h"
+#include "mm/sysctl.h"
 
 #define SIM_RAM (4ull << 30) /* larger than any one request: none is refused for its size */
+#define PRESSED_RAM (32u << 20)
+#define PRESSED_FREE 27000u /* kilobytes of it that are not to be used */
+#define SWAP_PAGES (64u << 8)
 
 static const struct caller *caller_of(const struct sim *sim)
 {
@@ -86,11 +92,43 @@ static bool copy_agent(struct sim *sim, const char *agent)
 					NULL);
 }
 
+/* As mkswap(8) writes it: version, last page, signature. */
+static bool make_swap(struct sim *sim)
+{
+	static u32 head[PAGE / 4];
+	g_autofree char *path = g_build_filename(disk_private_dir(sim->fs->disk), "swap", NULL);
+	bool done;
+	int fd;
+
+	head[256] = 1;
+	head[257] = SWAP_PAGES - 1;
+	memcpy((char *)head + PAGE - 10, "SWAPSPACE2", 10);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	done = fd >= 0 && write(fd, head, PAGE) == PAGE &&
+	       posix_fallocate(fd, 0, (off_t)SWAP_PAGES * PAGE) == 0;
+	close(fd);
+	return done;
+}
+
+/* Little RAM, most of it kept free; no request is refused for its size. */
+static bool press(struct sim *sim)
+{
+	static struct answer answer;
+
+	if (!make_swap(sim))
+		return false;
+	sim_say(sim, 0, "swapon swap\n", &answer);
+	return strcmp(answer.text, "ok") == 0 &&
+	       sysctl_write(sim->fs->m, SYSCTL_MIN_FREE_KBYTES, PRESSED_FREE) == 0 &&
+	       sysctl_write(sim->fs->m, SYSCTL_OVERCOMMIT_MEMORY, 1) == 0;
+}
+
 int sim_start(struct sim *sim, const char *agent, struct manner manner)
 {
-	struct aspacefs_config config = { .ram = SIM_RAM,
+	struct aspacefs_config config = { .ram = manner.pressure ? PRESSED_RAM : SIM_RAM,
 					  .flex_layout = manner.flex,
-					  .pae = manner.pae };
+					  .pae = manner.pae,
+					  .cpus = manner.cpus };
 	g_autofree char *what = NULL;
 	struct answer pid;
 	int error;
@@ -99,7 +137,7 @@ int sim_start(struct sim *sim, const char *agent, struct manner manner)
 	error = aspacefs_new(&config, &sim->fs, &what);
 	if (error)
 		return error;
-	if (!copy_agent(sim, agent))
+	if (!copy_agent(sim, agent) || (manner.pressure && !press(sim)))
 		return -EIO;
 	learn_commands(sim);
 	sim_say(sim, 0, "spawn agent\n", &pid);
@@ -109,6 +147,11 @@ int sim_start(struct sim *sim, const char *agent, struct manner manner)
 	/* Linux today does not look at esp; an esp of 0 allows all. */
 	sim_say(sim, sim->pid[1], "regs esp=0\n", &pid);
 	return 0;
+}
+
+u32 sim_swapped_out(struct sim *sim)
+{
+	return (u32)sim->fs->m->k->vm_event[PSWPOUT];
 }
 
 void sim_stop(struct sim *sim)

@@ -18,6 +18,9 @@
 
 /* present, swapped, file or shared, mapped once */
 #define PAGEMAP_BITS (1ull << 63 | 1ull << 62 | 1ull << 61 | 1ull << 56)
+#define PAGEMAP_PRESENT (1ull << 63)
+#define PAGEMAP_SWAPPED (1ull << 62)
+#define PAGEMAP_FILE (1ull << 61)
 #define PAGEMAP_PFN ((1ull << 55) - 1)
 
 /* ---- maps ---- */
@@ -87,6 +90,9 @@ static GArray *only_ours(const struct home *home, GArray *all)
 	for (guint i = 0; i < all->len; i++) {
 		struct region r = g_array_index(all, struct region, i);
 
+		/* the part of a region that has joined the agent's last one */
+		if (r.start < home->image_end && r.end > home->image_end)
+			r.start = home->image_end;
 		if (region_is_ours(home, &r))
 			g_array_index(all, struct region, n++) = r;
 	}
@@ -164,10 +170,18 @@ static bool read_pagemap(struct run *run, unsigned k, u32 start, u32 pages, u64 
 	       sim_bytes(run->sim, k, "pagemap", sim, len, off) == (ssize_t)len;
 }
 
+/* How many bytes of the page at @addr are compared. */
+static size_t sure_bytes(const struct run *run, const struct region *r, u32 addr)
+{
+	u64 end = run->written_back ? files_end(run, r) : r->end;
+
+	return end > addr ? (size_t)MIN(end - addr, PAGE) : 0;
+}
+
 /* ---- bytes of what is present, which changes nothing in aspacefs ---- */
 
-static bool same_present(struct run *run, unsigned k, u32 start, u32 pages, const u64 *host,
-			 const u64 *sim, GString *why)
+static bool same_present(struct run *run, unsigned k, const struct region *r, u32 start, u32 pages,
+			 const u64 *host, const u64 *sim, GString *why)
 {
 	static u8 there[PAGE], here[PAGE];
 
@@ -178,7 +192,7 @@ static bool same_present(struct run *run, unsigned k, u32 start, u32 pages, cons
 		if (!(host[i] >> 63 && sim[i] >> 63) ||
 		    host_bytes(run->host, k, "mem", there, PAGE, at) != PAGE ||
 		    sim_bytes(run->sim, 0, "physmem", here, PAGE, frame * PAGE) != PAGE ||
-		    memcmp(there, here, PAGE) == 0)
+		    memcmp(there, here, sure_bytes(run, r, (u32)at)) == 0)
 			continue;
 		while (there[byte] == here[byte])
 			byte++;
@@ -187,6 +201,21 @@ static bool same_present(struct run *run, unsigned k, u32 start, u32 pages, cons
 		return false;
 	}
 	return true;
+}
+
+/* Not of a file, in RAM or swapped out. */
+static bool is_own(u64 entry)
+{
+	return entry & PAGEMAP_SWAPPED ||
+	       (entry & (PAGEMAP_PRESENT | PAGEMAP_FILE)) == PAGEMAP_PRESENT;
+}
+
+/* Under pressure a page may be gone, but not become another kind of page. */
+static bool same_entries(const struct run *run, u64 host, u64 sim)
+{
+	if (!run->pressure)
+		return ((host ^ sim) & PAGEMAP_BITS) == 0;
+	return run->freed || is_own(host) == is_own(sim);
 }
 
 static bool same_pages(struct run *run, unsigned k, const struct region *r, GString *why)
@@ -199,9 +228,9 @@ static bool same_pages(struct run *run, unsigned k, const struct region *r, GStr
 		if (!read_pagemap(run, k, start[part], pages[part], host, sim))
 			continue;
 		if (run->bytes_each_step && same)
-			same = same_present(run, k, start[part], pages[part], host, sim, why);
+			same = same_present(run, k, r, start[part], pages[part], host, sim, why);
 		for (u32 i = 0; i < pages[part]; i++) {
-			if (((host[i] ^ sim[i]) & PAGEMAP_BITS) == 0)
+			if (same_entries(run, host[i], sim[i]))
 				continue;
 			if (same)
 				g_string_append(why, "pagemap differs (Present, swapped, file or "
@@ -248,7 +277,8 @@ static bool same_mapcounts(struct run *run, unsigned k, const struct region *r, 
 	u32 pages = MIN((r->end - r->start) / PAGE, HEAD_PAGES);
 	bool same = true;
 
-	if (run->straddled || !run->host->root || !sim_has(run->sim, 0, "kpagecount") ||
+	if (run->straddled || run->pressure || !run->host->root ||
+	    !sim_has(run->sim, 0, "kpagecount") ||
 	    !read_pagemap(run, k, r->start, pages, host, sim))
 		return true;
 	for (u32 i = 0; i < pages; i++) {
@@ -300,7 +330,8 @@ static bool same_bytes(struct run *run, unsigned k, const struct region *r, GStr
 			ssize_t a = host_bytes(run->host, k, "mem", host, PAGE, at);
 			ssize_t b = sim_bytes(run->sim, k, "mem", sim, PAGE, at);
 
-			if ((a > 0) == (b > 0) && (a <= 0 || memcmp(host, sim, PAGE) == 0))
+			if ((a > 0) == (b > 0) &&
+			    (a <= 0 || memcmp(host, sim, sure_bytes(run, r, at)) == 0))
 				continue;
 			while (a > 0 && b > 0 && host[byte] == sim[byte])
 				byte++;

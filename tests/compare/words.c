@@ -186,9 +186,17 @@ static bool touch_call(const struct step *step, struct translated *t)
 
 	t->request.op = AGENT_TOUCH;
 	t->shown = SHOWN_TOUCHED;
-	a[2] = strcmp(step_word(step, 3), "w") == 0;
-	return strcmp(step_word(step, 3), "x") && number_of(step_word(step, 1), &a[0]) &&
-	       number_of(step_word(step, 2), &a[1]);
+	a[2] = strcmp(step_word(step, 3), "w") == 0 ? TOUCH_WRITE :
+	       strcmp(step_word(step, 3), "x") == 0 ? TOUCH_FETCH :
+						      TOUCH_READ;
+	return number_of(step_word(step, 1), &a[0]) && number_of(step_word(step, 2), &a[1]);
+}
+
+static bool fetch_call(const struct step *step, struct translated *t)
+{
+	t->request.op = AGENT_FETCH;
+	t->shown = SHOWN_OK;
+	return number_of(step_word(step, 1), &t->request.arg[0]);
 }
 
 static bool mincore_call(const struct step *step, struct translated *t)
@@ -251,6 +259,8 @@ bool words_translate(const struct step *step, struct translated *ret, int *ret_e
 		return access_call(step, ret);
 	if (strcmp(word, "touch") == 0)
 		return touch_call(step, ret);
+	if (strcmp(word, "fetch") == 0)
+		return fetch_call(step, ret);
 	if (strcmp(word, "mincore") == 0)
 		return mincore_call(step, ret);
 	if (strcmp(word, "setrlimit") == 0)
