@@ -46,9 +46,10 @@ struct mm_struct {
 	KPTR(struct vm_area_struct) mmap; /* the list, in address order */
 	struct rb_root mm_rb;
 	KPTR(struct vm_area_struct) room; /* today: the hole below it is not in the tree (vma.c) */
-	KPTR(struct vm_area_struct) mmap_cache; /* the last one find_vma found */
+	KPTR(struct vm_area_struct) mmap_cache; /* the last one find_vma, or mmap, found */
 	u8 layout; /* enum mmap_layout: ULK's get_unmapped_area */
 	bool read_implies_exec; /* today: programs without PT_GNU_STACK: what can be read can run */
+	u32 highest_vm_end; /* of the last region, 0: there is none */
 	u32 mmap_base; /* legacy: lowest; flex: end of the highest hole */
 	kva_t pgd; /* what CR3 names; 2 levels: page directory, PAE: pointer table */
 	s32 mm_users; /* tasks that use it */

@@ -109,33 +109,36 @@ static bool too_near(const struct vm_area_struct *above, u32 end)
 	return above && vm_start_gap(above) < end;
 }
 
-static s64 bottomup_hole(struct mm_struct *mm, u32 low, u32 high, u32 len)
+static s64 bottomup_hole(struct mm_struct *mm, u32 low, u32 high, u32 len,
+			 struct vm_area_struct **ret_above)
 {
-	struct vm_area_struct *above;
-	s64 start = lowest_hole(mm, low, high, len, &above);
+	s64 start = lowest_hole(mm, low, high, len, ret_above);
 
-	while (start >= 0 && too_near(above, (u32)start + len))
-		start = lowest_hole(mm, above->vm_end, high, len, &above);
+	while (start >= 0 && too_near(*ret_above, (u32)start + len))
+		start = lowest_hole(mm, (*ret_above)->vm_end, high, len, ret_above);
 	return start;
 }
 
-static s64 topdown_hole(struct mm_struct *mm, u32 low, u32 high, u32 len)
+static s64 topdown_hole(struct mm_struct *mm, u32 low, u32 high, u32 len,
+			struct vm_area_struct **ret_above)
 {
-	struct vm_area_struct *above;
-	s64 start = highest_hole(mm, low, high, len, &above);
+	s64 start = highest_hole(mm, low, high, len, ret_above);
 
-	while (start >= 0 && too_near(above, (u32)start + len))
-		start = highest_hole(mm, low, vm_start_gap(above), len, &above);
+	while (start >= 0 && too_near(*ret_above, (u32)start + len))
+		start = highest_hole(mm, low, vm_start_gap(*ret_above), len, ret_above);
 	return start;
 }
 
-s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
+/* get_unmapped_area; *ret_above: the region above the hole where one was looked for, or NULL. */
+static s64 find_place(struct task_struct *task, u32 addr, u32 len, u32 flags,
+		      struct vm_area_struct **ret_above)
 {
 	struct mm_struct *mm = KGET(task->mm);
 	struct machine *m = machine_of(mm);
 	u32 low = (u32)PAGE_ALIGN(sysctl(m, SYSCTL_MMAP_MIN_ADDR));
 	s64 found;
 
+	*ret_above = NULL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
 	if (flags & MAP_FIXED)
@@ -144,9 +147,19 @@ s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
 	if (hint_is_free(mm, addr, len))
 		return addr;
 	if (mm->layout == LAYOUT_LEGACY)
-		return bottomup_hole(mm, mm->mmap_base, TASK_SIZE, len);
-	found = topdown_hole(mm, low > PAGE_SIZE ? low : PAGE_SIZE, mm->mmap_base, len);
-	return found < 0 ? bottomup_hole(mm, TASK_UNMAPPED_BASE, TASK_SIZE, len) : found;
+		return bottomup_hole(mm, mm->mmap_base, TASK_SIZE, len, ret_above);
+	low = low > PAGE_SIZE ? low : PAGE_SIZE;
+	found = topdown_hole(mm, low, mm->mmap_base, len, ret_above);
+	if (found < 0)
+		found = bottomup_hole(mm, TASK_UNMAPPED_BASE, TASK_SIZE, len, ret_above);
+	return found;
+}
+
+s64 get_unmapped_area(struct task_struct *task, u32 addr, u32 len, u32 flags)
+{
+	struct vm_area_struct *above;
+
+	return find_place(task, addr, len, flags, &above);
 }
 
 /* ---- mmap ---- */
@@ -370,6 +383,7 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 	struct mm_struct *mm = KGET(task->mm);
 	struct machine *m = machine_of(mm);
 	struct mmap_request r = { task, mm, flags & MAP_ANONYMOUS ? NULL : file, 0, 0, 0, pgoff };
+	struct vm_area_struct *above;
 	s64 where;
 	int error;
 
@@ -386,9 +400,11 @@ s64 do_mmap(struct task_struct *task, struct file *file, u32 addr, u32 len, u32 
 		return -ENOMEM;
 	if (flags & MAP_FIXED_NOREPLACE)
 		flags |= MAP_FIXED;
-	where = get_unmapped_area(task, addr, r.len, flags);
+	where = find_place(task, addr, r.len, flags, &above);
 	if (where < 0)
 		return where;
+	if (above) /* what the region's place is looked for by in a moment */
+		KSET(mm->mmap_cache, above);
 	r.addr = (u32)where;
 	if (flags & MAP_FIXED_NOREPLACE && find_vma_intersection(mm, r.addr, r.addr + r.len))
 		return -EEXIST;

@@ -91,11 +91,16 @@ struct vm_area_struct *find_vma_quiet(const struct mm_struct *mm, u32 addr)
 	return found;
 }
 
+static bool is_in_gap_below(const struct vm_area_struct *vma, u32 addr)
+{
+	return addr < vma->vm_start && vma->vm_start - addr <= gap_below(vma);
+}
+
 struct vm_area_struct *find_vma(struct mm_struct *mm, u32 addr)
 {
 	struct vm_area_struct *vma = KGET(mm->mmap_cache);
 
-	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
+	if (vma && addr < vma->vm_end && (vma->vm_start <= addr || is_in_gap_below(vma, addr)))
 		return vma;
 	vma = find_vma_quiet(mm, addr);
 	if (vma)
@@ -163,6 +168,8 @@ static void link_list(struct mm_struct *mm, struct vm_area_struct *vma, struct v
 		KSET(mm->mmap, vma);
 	if (next)
 		KSET(next->vm_prev, vma);
+	else
+		mm->highest_vm_end = vma->vm_end;
 }
 
 /*
@@ -216,6 +223,8 @@ void remove_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 		KSET(mm->mmap, next);
 	if (next)
 		KSET(next->vm_prev, prev);
+	else
+		mm->highest_vm_end = prev ? prev->vm_end : 0;
 	if (is_room(vma))
 		KSET(mm->room, next);
 	gap_changed(next);
@@ -262,6 +271,8 @@ void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff)
 	link_file(vma);
 	gap_changed(vma);
 	gap_changed(KGET(vma->vm_next));
+	if (KNULL(vma->vm_next))
+		KGET(vma->vm_mm)->highest_vm_end = end;
 }
 
 /* Set an end of the region and keep what its pages are the pages of. */
@@ -509,67 +520,101 @@ static bool fits_below(const struct vm_area_struct *vma, u32 low, u32 high, u32 
 	return end >= len && end - len >= start;
 }
 
+static u32 largest_gap(const struct rb_node *n)
+{
+	return n ? rb_entry(n, const struct vm_area_struct, vm_rb)->rb_subtree_gap : 0;
+}
+
+/* The lowest, the highest region of subtree @n with a hole of @len right below it; one has. */
+static struct vm_area_struct *first_gap(struct rb_node *n, u32 len)
+{
+	for (;;) {
+		if (largest_gap(rb_left(n)) >= len)
+			n = rb_left(n);
+		else if (gap_below(vma_of(n)) >= len)
+			return vma_of(n);
+		else
+			n = rb_right(n);
+	}
+}
+
+static struct vm_area_struct *last_gap(struct rb_node *n, u32 len)
+{
+	for (;;) {
+		if (largest_gap(rb_right(n)) >= len)
+			n = rb_right(n);
+		else if (gap_below(vma_of(n)) >= len)
+			return vma_of(n);
+		else
+			n = rb_left(n);
+	}
+}
+
 /*
- * The lowest region of the subtree with a hole of @len right below it that reaches above @low.
- * Subtrees whose largest hole is too small are not entered; at most one is entered in vain, where
- * @low cuts the hole off: logarithmic.
+ * The lowest region of the tree with a hole of @len right below it at or above @low.  One way down
+ * towards @low; what lies above it hangs on that way, and the last that has such a hole is the
+ * lowest: a region, or a subtree that it is first in.
  */
 static struct vm_area_struct *lowest_gap(struct rb_node *n, u32 low, u32 len)
 {
-	while (n) {
-		struct vm_area_struct *vma = vma_of(n), *found;
-		u32 start;
+	struct vm_area_struct *found = NULL;
+	struct rb_node *above = NULL;
+	u32 start;
 
-		if (vma->rb_subtree_gap < len)
-			return NULL;
-		if (vma->vm_start >= low) {
-			found = lowest_gap(rb_left(n), low, len);
-			if (found)
-				return found;
-			if (fits_above(vma, low, len, &start))
-				return vma;
+	while (largest_gap(n) >= len) {
+		if (vma_of(n)->vm_start < low) {
+			n = rb_right(n);
+			continue;
 		}
-		n = rb_right(n);
-	}
-	return NULL;
-}
-
-/* The highest region with such a hole that begins below @high. */
-static struct vm_area_struct *highest_gap(struct rb_node *n, u32 low, u32 high, u32 len)
-{
-	while (n) {
-		struct vm_area_struct *vma = vma_of(n), *found, *prev = KGET(vma->vm_prev);
-		u32 start;
-
-		if (vma->rb_subtree_gap < len)
-			return NULL;
-		if (!prev || prev->vm_end < high) {
-			found = highest_gap(rb_right(n), low, high, len);
-			if (found)
-				return found;
-			if (fits_below(vma, low, high, len, &start))
-				return vma;
+		if (fits_above(vma_of(n), low, len, &start)) {
+			found = vma_of(n);
+			above = NULL;
+		} else if (largest_gap(rb_right(n)) >= len) {
+			above = rb_right(n);
 		}
 		n = rb_left(n);
 	}
-	return NULL;
+	return above ? first_gap(above, len) : found;
+}
+
+/* The highest with such a hole between @low and @high: the same towards @high. */
+static struct vm_area_struct *highest_gap(struct rb_node *n, u32 low, u32 high, u32 len)
+{
+	struct vm_area_struct *found = NULL;
+	struct rb_node *below = NULL;
+	u32 start;
+
+	while (largest_gap(n) >= len) {
+		const struct vm_area_struct *prev = KGET(vma_of(n)->vm_prev);
+
+		if (prev && prev->vm_end >= high) {
+			n = rb_left(n);
+			continue;
+		}
+		if (fits_below(vma_of(n), low, high, len, &start)) {
+			found = vma_of(n);
+			below = NULL;
+		} else if (largest_gap(rb_left(n)) >= len) {
+			below = rb_left(n);
+		}
+		n = rb_right(n);
+	}
+	return below ? last_gap(below, len) : found;
 }
 
 s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
 		struct vm_area_struct **ret_above)
 {
-	struct vm_area_struct *vma = lowest_gap(rb_root_node(&mm->mm_rb), low, len), *last;
+	struct vm_area_struct *vma = lowest_gap(rb_root_node(&mm->mm_rb), low, len);
 	struct vm_area_struct *room = KGET(mm->room);
 	u32 start;
 
 	if (room && (!vma || room->vm_start < vma->vm_start) && fits_above(room, low, len, &start))
 		vma = room;
-	if (vma) {
+	if (vma)
 		fits_above(vma, low, len, &start);
-	} else {
-		last = last_vma(mm);
-		start = last && last->vm_end > low ? last->vm_end : low;
-	}
+	else
+		start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
 	*ret_above = vma;
 	return (u64)start + len <= high ? (s64)start : -ENOMEM;
 }
@@ -577,8 +622,8 @@ s64 lowest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
 s64 highest_hole(const struct mm_struct *mm, u32 low, u32 high, u32 len,
 		 struct vm_area_struct **ret_above)
 {
-	struct vm_area_struct *last = last_vma(mm), *room = KGET(mm->room), *vma;
-	u32 start = last && last->vm_end > low ? last->vm_end : low;
+	struct vm_area_struct *room = KGET(mm->room), *vma;
+	u32 start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
 
 	*ret_above = NULL;
 	if (high >= len && high - len >= start)
@@ -645,6 +690,9 @@ void mm_validate(struct mm_struct *mm, struct check *c)
 		if (++count > mm->map_count)
 			break;
 	}
+	check_that(c, count != mm->map_count || mm->highest_vm_end == (prev ? prev->vm_end : 0),
+		   "mm: highest_vm_end %08x, the last region has %08x", mm->highest_vm_end,
+		   prev ? prev->vm_end : 0);
 	check_that(c, count == mm->map_count && in_tree == mm->map_count,
 		   "mm: map_count %u, list has %u, tree has %u", mm->map_count, count, in_tree);
 	sums_validate(mm, &s, c);

@@ -186,9 +186,8 @@ static u32 map_stripes(struct world *w, u32 nr)
 	return first;
 }
 
-static double region_pair(u32 regions)
+static double region_pair(struct world w, u32 regions)
 {
-	struct world w = world_open();
 	double start, ns;
 
 	map_stripes(&w, regions);
@@ -202,12 +201,17 @@ static double region_pair(u32 regions)
 
 static double region_pair_many(void)
 {
-	return region_pair(MANY_REGIONS);
+	return region_pair(world_open(), MANY_REGIONS);
+}
+
+static double region_pair_flex(void)
+{
+	return region_pair(world_open_flex(), MANY_REGIONS);
 }
 
 static double region_pair_few(void)
 {
-	return region_pair(10);
+	return region_pair(world_open(), 10);
 }
 
 /* Single pages with single pages between them, and a request that fits into no hole. */
@@ -357,6 +361,7 @@ static const struct bench benches[] = {
 	{ "write fault under pressure", fault_under_pressure, "clear old 4 KiB", clear_recycled, 0 },
 	{ "mmap + munmap, 10 regions", region_pair_few, "host's pair", host_pair_few, 0 },
 	{ "mmap + munmap, 60000 regions", region_pair_many, "host's pair", host_pair_many, .08 },
+	{ "mmap + munmap, 60000, flex", region_pair_flex, "host's pair", host_pair_many, .08 },
 	{ "mmap + munmap, with holes", region_pair_holes, "host's pair", host_pair_many, 0 },
 	{ "find_vma, 10 regions", find_10, "dependent load", dependent_load, 0 },
 	{ "find_vma, 1000 regions", find_1000, "dependent load", dependent_load, 0 },

@@ -58,12 +58,11 @@ static const struct machine_ops swap_files = {
 	.swap_rw = swap_rw,
 };
 
-static struct world world_open_ops(const struct machine_ops *ops)
+static struct world world_open_config(const struct machine_config *config)
 {
-	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = ops };
 	struct world w;
 
-	must(!machine_new(&config, &w.m));
+	must(!machine_new(config, &w.m));
 	must(!start_init(w.m, NULL, NULL, 0, 0));
 	w.task = find_task_by_pid(w.m, 1);
 	must(w.task);
@@ -73,12 +72,22 @@ static struct world world_open_ops(const struct machine_ops *ops)
 
 struct world world_open(void)
 {
-	return world_open_ops(&zero_files);
+	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = &zero_files };
+
+	return world_open_config(&config);
+}
+
+struct world world_open_flex(void)
+{
+	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .flex_layout = true };
+
+	return world_open_config(&config);
 }
 
 struct world world_open_swap(void)
 {
-	struct world w = world_open_ops(&swap_files);
+	struct machine_config config = { .ram = RAM_SIZE, .cpus = 1, .ops = &swap_files };
+	struct world w = world_open_config(&config);
 	struct inode *inode =
 		inode_new(w.m, AOPS_BACKED, 8u << 20, 3, 0100600, AREA + (1u << 20), 2);
 	struct file *file = inode ? file_new(w.m, inode, FMODE_READ | FMODE_WRITE, 2) : NULL;

@@ -15,6 +15,7 @@ struct world {
 };
 
 struct world world_open(void);
+struct world world_open_flex(void); /* mmap goes downwards */
 void world_close(struct world *w);
 
 /* Map @len bytes, anonymous or of @file, private; unmap them. */
