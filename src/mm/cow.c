@@ -204,9 +204,12 @@ static int wp_page_copy(struct vm_area_struct *vma, u32 addr, void *ptep, struct
 		put_page(old);
 	if (!page)
 		return -ENOMEM;
-	if (old) {
+	if (old)
 		memcpy(page_address(page), page_address(old), PAGE_SIZE);
-		set_pte(mm, ptep, (pte_t){ 0 });
+	/* ULK ptep_clear_flush: no CPU reads the old frame when it is given back. */
+	set_pte(mm, ptep, (pte_t){ 0 });
+	flush_tlb_page(mm, addr);
+	if (old) {
 		page_remove_rmap(old, vma);
 		free_swap_cache(old);
 		put_page(old);
@@ -234,11 +237,9 @@ int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_bran
 		}
 		e.v |= PG_RW | PG_A | PG_D;
 		set_pte(mm, ptep, e);
-		count_vm_event(m, PGREUSE);
-	} else {
-		error = wp_page_copy(vma, addr, ptep, page);
-	}
-	if (!error)
 		flush_tlb_page(mm, addr);
-	return error;
+		count_vm_event(m, PGREUSE);
+		return 0;
+	}
+	return wp_page_copy(vma, addr, ptep, page);
 }

@@ -83,7 +83,10 @@ does "$twin" 'load 0x30000000' 0x00000002
 does "$child" 'load 0x30000000' 0x00000001
 does "$child" exit ok
 does "$a" 'touch 0x30002000 248K w' 62
+: >"$M/trace"
 does "$a" 'munmap 0x30000000 256K' ok
+expect_eq "frames, and then their table, are given back when no CPU knows them any more" \
+	"$(sed -n 's/.*: mm_page_free: .*/freed/p; s/.*: tlb_flush: .* shootdown .*/flushed/p' "$M/trace" | uniq | xargs)" "flushed freed flushed freed"
 expect_eq "all in one" "$(traced 2 'pages:-1 reason:remote shootdown (1)')" 1
 
 # ---- one of them runs no more: no interrupt ----
