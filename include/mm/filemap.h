@@ -94,6 +94,9 @@ int punch_hole(struct inode *inode, pgoff_t first, u32 pages);
 /* Drop @page from its cache.  => unmapped, the cache holds one of its references */
 void remove_from_page_cache(struct page *page);
 
+/* The same for reclaim, which remembers when it took the page.  => @page is clean, of a file */
+void reclaim_from_page_cache(struct page *page);
+
 /*
  * An unlinked shared memory object of @size bytes (MAP_SHARED | MAP_ANONYMOUS), promised in
  * Committed_AS to @mm unless @noreserve; or NULL.

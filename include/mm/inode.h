@@ -33,6 +33,7 @@ struct address_space {
 	struct radix_tree_root page_tree; /* index -> struct page */
 	u32 nrpages;
 	u32 nrswapped; /* places of the tree that hold an entry, not a page (shmem.c) */
+	u32 nrshadows; /* those that remember a page that was reclaimed (workingset.c) */
 	struct rb_root i_mmap; /* interval tree of vm_area_struct.shared over file pages */
 	struct wb_error wb_error;
 	u8 a_ops; /* enum aops */

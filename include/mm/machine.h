@@ -26,6 +26,7 @@
 #include "mm/sysctl.h"
 #include "mm/task.h"
 #include "mm/vmstat.h"
+#include "mm/workingset.h"
 #include "mm/zone.h"
 
 #define HZ 100 /* ticks a second of the machine's own clock */
@@ -93,6 +94,7 @@ struct kernel_data {
 	struct rb_root handouts; /* what the root ctl gave out, by address */
 	struct swap_state swap;
 
+	struct workingset workingset;
 	bool kswapd_awake; /* it runs at its next occasion */
 	u32 kswapd_order; /* what the allocation wanted that woke it */
 	u32 kswapd_failures; /* runs in a row that were needed and freed no page */

@@ -37,6 +37,7 @@ enum pageflags {
 	PG_mlocked, /* an entry of a VM_LOCKED region shows it */
 	PG_unevictable, /* reclaim does not look at it */
 	PG_resident, /* PG_buddy of the largest order whose bytes the host still holds */
+	PG_workingset, /* was active once (workingset.c) */
 	PG_readahead, /* read from a swap area ahead of demand, and not wanted yet */
 	PG_nr_flags
 };
@@ -95,6 +96,7 @@ PAGE_FLAG_FN(Resident, resident)
 PAGE_FLAG_FN(Mlocked, mlocked)
 PAGE_FLAG_FN(Unevictable, unevictable)
 PAGE_FLAG_FN(Readahead, readahead)
+PAGE_FLAG_FN(Workingset, workingset)
 
 static inline bool PageAnon(const struct page *p)
 {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "mm/kptr.h"
+#include "mm/list.h"
 
 struct machine;
 
@@ -16,9 +17,14 @@ enum radix_tag { RADIX_TAG_DIRTY, RADIX_TAG_WRITEBACK, RADIX_TAGS };
 #define RADIX_TREE_MAP_SIZE (1u << RADIX_TREE_MAP_SHIFT)
 
 struct radix_tree_node {
-	u32 count; /* slots in use */
+	u16 count; /* slots in use */
+	u16 values; /* those that hold a value instead of an object */
 	kva_t slots[RADIX_TREE_MAP_SIZE];
 	u32 tags[RADIX_TAGS][RADIX_TREE_MAP_SIZE / 32];
+	/* workingset.c's: zero unless the node holds nothing but shadows of a page tree */
+	struct list_head shadow_nodes;
+	kva_t shadows_of; /* the address_space */
+	u32 shadows_first; /* index of the first slot */
 };
 
 struct radix_tree_root {
@@ -54,6 +60,9 @@ int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index
 /* Put another item in the place of the one at @index.  => there is one */
 void radix_tree_replace(struct radix_tree_root *root, u32 index, void *item);
 
+/* The node that holds @index's slot, or NULL: it has no item, nor have its neighbours. */
+struct radix_tree_node *radix_tree_leaf(const struct radix_tree_root *root, u32 index);
+
 /* The item, or NULL. */
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
 
@@ -74,6 +83,9 @@ void radix_tree_tag_set(struct radix_tree_root *root, u32 index, enum radix_tag 
 void radix_tree_tag_clear(struct radix_tree_root *root, u32 index, enum radix_tag tag);
 bool radix_tree_tag_get(const struct radix_tree_root *root, u32 index, enum radix_tag tag);
 bool radix_tree_tagged(const struct radix_tree_root *root, enum radix_tag tag);
+
+/* Nodes that the tree consists of. */
+u32 radix_tree_nodes(const struct radix_tree_root *root);
 
 /* NULL, or what does not hold; counts the items. */
 const char *radix_tree_validate(const struct radix_tree_root *root, u32 *ret_items);

@@ -173,6 +173,9 @@ int swap_writepage(struct page *page);
  */
 void delete_from_swap_cache(struct page *page);
 
+/* The same for reclaim, which remembers when it took the page. */
+void reclaim_from_swap_cache(struct page *page);
+
 /*
  * The slot of @page is needed by nobody but the swap cache: take the page out of it, dirty.
  * True: done.  ULK remove_exclusive_swap_page.

@@ -69,11 +69,23 @@ enum vm_event {
 
 extern const char *const vm_event_names[NR_VM_EVENTS];
 
+/* Pages that came back after they were reclaimed, ever (workingset.c). */
+#define VM_STATS_WORKINGSET(X)                                                           \
+	X(WORKINGSET_NODES, "workingset_nodes") /* page tree nodes that only remember */ \
+	X(WORKINGSET_REFAULT_ANON, "workingset_refault_anon")                            \
+	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")                            \
+	X(WORKINGSET_ACTIVATE_ANON, "workingset_activate_anon") /* active at once */     \
+	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")                          \
+	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon") /* they had been before */ \
+	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")                            \
+	X(WORKINGSET_NODERECLAIM, "workingset_nodereclaim")
+
 /* Frames by use, kept where the use changes; in today's order. */
 #define VM_STATS(X)                                                                           \
 	X(NR_MLOCK, "nr_mlock")                                                               \
 	X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable") /* caches that reclaim makes smaller */ \
 	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")                                     \
+	VM_STATS_WORKINGSET(X)                                                                \
 	X(NR_ANON_PAGES, "nr_anon_pages") /* frames */                                        \
 	X(NR_FILE_MAPPED, "nr_mapped")                                                        \
 	X(NR_FILE_PAGES, "nr_file_pages")                                                     \

@@ -485,6 +485,7 @@ u32 check_machine(struct machine *m, void (*report)(void *data, const char *line
 	handout_validate(m, &c);
 	shm_validate(m, &c);
 	swap_validate(m, &c);
+	workingset_validate(m, &c);
 	if (seen_new(&x))
 		cross_validate(&x);
 	else

@@ -195,8 +195,13 @@ static void meet_all(struct objects *o)
 			meet(&o->files, KGET(k->swap.info[type])->swap_file.va);
 	o->nr[CACHE_FILP] = count_met(&o->files);
 	o->nr[CACHE_ANON_VMA] = count_met(&o->anon_vmas);
-	list_for_each_entry(inode, &k->inodes, i_list)
+	list_for_each_entry(inode, &k->inodes, i_list) {
 		o->nr[CACHE_INODE]++;
+		o->nr[CACHE_RADIX_TREE_NODE] += radix_tree_nodes(&inode->i_data.page_tree);
+	}
+	o->nr[CACHE_RADIX_TREE_NODE] += radix_tree_nodes(&k->pids) +
+					radix_tree_nodes(&k->shm_segments) +
+					radix_tree_nodes(&k->shm_keys);
 	for (struct rb_node *rb = rb_first(&k->handouts); rb; rb = rb_next(rb))
 		meet_handout(o, rb_entry(rb, struct handout, rb));
 }
@@ -220,8 +225,6 @@ static void objects_validate(const struct objects *o, struct check *c)
 		const struct kmem_cache *cachep = kernel_cache(o->m, i);
 		struct slabinfo info;
 
-		if (i == CACHE_RADIX_TREE_NODE) /* with a reserve; its trees count their own */
-			continue;
 		kmem_cache_info(cachep, &info);
 		check_that(c, info.active_objs == o->nr[i], "%s: %u objects in use, %u found",
 			   cachep->name, info.active_objs, o->nr[i]);

@@ -41,10 +41,28 @@ static void trace_cache(struct page *page, struct address_space *mapping, enum t
 		      page->index);
 }
 
-static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
+/* Into the tree; *ret_shadow is what was remembered of the page, or NO_SHADOW. */
+static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index,
+		       u32 *ret_shadow)
+{
+	int error;
+
+	*ret_shadow = NO_SHADOW;
+	if (mapping->nrshadows && workingset_take_shadow(mapping, index, page, ret_shadow))
+		return 0;
+	error = radix_tree_insert(machine_of(mapping), &mapping->page_tree, index, page);
+	if (!error && mapping->nrshadows)
+		workingset_update_node(mapping, index);
+	return error;
+}
+
+/* @reads: who asked wants what the page was, not to write it anew. */
+static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index,
+			     bool reads)
 {
 	struct machine *m = machine_of(mapping);
-	int error = radix_tree_insert(m, &mapping->page_tree, index, page);
+	u32 shadow;
+	int error = insert_page(page, mapping, index, &shadow);
 
 	if (error)
 		return error;
@@ -59,20 +77,21 @@ static int add_to_page_cache(struct page *page, struct address_space *mapping, p
 		if (!page_evictable(page))
 			cull_page(page);
 	}
+	if (shadow != NO_SHADOW && reads)
+		workingset_refault(page, shadow);
 	lru_cache_add(page);
 	trace_cache(page, mapping, TRACE_CACHE_ADD);
 	return 0;
 }
 
-void remove_from_page_cache(struct page *page)
+/* It is in the tree no more. */
+static void forget_page(struct page *page)
 {
 	struct address_space *mapping = kva_ptr(page, page->mapping);
 	struct machine *m = machine_of(page);
 
 	assert(page_mapcount(page) == 0);
 	trace_cache(page, mapping, TRACE_CACHE_DELETE);
-	cancel_dirty_page(page);
-	radix_tree_delete(m, &mapping->page_tree, page->index);
 	mapping->nrpages--;
 	mod_vm_stat(m, NR_FILE_PAGES, -1);
 	if (PageSwapBacked(page))
@@ -81,6 +100,24 @@ void remove_from_page_cache(struct page *page)
 	put_page(page);
 	if (!mapping->nrpages)
 		inode_lru_add(KGET(mapping->host));
+}
+
+void remove_from_page_cache(struct page *page)
+{
+	struct address_space *mapping = kva_ptr(page, page->mapping);
+
+	cancel_dirty_page(page);
+	radix_tree_delete(machine_of(page), &mapping->page_tree, page->index);
+	if (mapping->nrshadows)
+		workingset_update_node(mapping, page->index);
+	forget_page(page);
+}
+
+void reclaim_from_page_cache(struct page *page)
+{
+	assert(!PageDirty(page) && !PageSwapBacked(page));
+	workingset_leave_shadow(page);
+	forget_page(page);
 }
 
 /* The bytes of a page from where the file has them; behind the end zero. */
@@ -141,7 +178,7 @@ static int new_cache_page(struct address_space *mapping, pgoff_t index, bool rea
 		return -ENOMEM;
 	error = read ? read_page(mapping, page, index) : 0;
 	if (!error)
-		error = add_to_page_cache(page, mapping, index);
+		error = add_to_page_cache(page, mapping, index, read);
 	if (error) {
 		__free_page(page);
 		return error;

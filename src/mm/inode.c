@@ -196,24 +196,38 @@ struct file *initramfs_open(struct machine *m)
 	return file_new(m, inode, FMODE_READ, 0);
 }
 
+/* A node that holds nothing else is known to reclaim. */
+static void shadow_validate(const struct inode *inode, pgoff_t index, struct check *c)
+{
+	const struct radix_tree_node *node = radix_tree_leaf(&inode->i_data.page_tree, index);
+	bool only = inode->i_data.a_ops != AOPS_SHMEM && node->count == node->values;
+
+	check_that(c, (node->shadows_of == kva_of(&inode->i_data)) == only,
+		   "inode %llu: node of page %u: %u slots, %u values, and in the list or not",
+		   (unsigned long long)inode->i_ino, index, node->count, node->values);
+}
+
 /* Count the pages of one cache and compare them with what they say of themselves. */
 static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 {
 	struct address_space *mapping = &inode->i_data;
-	u32 items = 0, next = 0, swapped = 0, index;
+	u32 items = 0, next = 0, values = 0, index;
 	const char *bad = radix_tree_validate(&mapping->page_tree, &items);
+	bool shmem = mapping->a_ops == AOPS_SHMEM;
 	void *p;
 
 	check_that(c, !bad, "inode %llu: page tree: %s", (unsigned long long)inode->i_ino, bad);
-	check_that(c, items == mapping->nrpages + mapping->nrswapped,
-		   "inode %llu: nrpages %u, nrswapped %u, tree has %u",
-		   (unsigned long long)inode->i_ino, mapping->nrpages, mapping->nrswapped, items);
+	check_that(c, items == mapping->nrpages + mapping->nrswapped + mapping->nrshadows,
+		   "inode %llu: nrpages %u, nrswapped %u, nrshadows %u, tree has %u",
+		   (unsigned long long)inode->i_ino, mapping->nrpages, mapping->nrswapped,
+		   mapping->nrshadows, items);
 	while (!bad && radix_tree_gang_lookup(&mapping->page_tree, &p, &index, next, 1)) {
 		struct page *page = p;
 
 		next = index + 1;
 		if (radix_is_value(p)) {
-			swapped++;
+			values++;
+			shadow_validate(inode, index, c);
 			continue;
 		}
 		check_that(c, page->mapping == kva_of(mapping) && page->index == index,
@@ -233,8 +247,10 @@ static void pages_validate(struct inode *inode, struct check *c, s32 *dirty)
 			*dirty += PageDirty(page);
 		}
 	}
-	check_that(c, swapped == mapping->nrswapped, "inode %llu: nrswapped %u, tree has %u",
-		   (unsigned long long)inode->i_ino, mapping->nrswapped, swapped);
+	check_that(c, values == (shmem ? mapping->nrswapped : mapping->nrshadows),
+		   "inode %llu: nrswapped %u, nrshadows %u, tree has %u",
+		   (unsigned long long)inode->i_ino, mapping->nrswapped, mapping->nrshadows,
+		   values);
 }
 
 void inode_validate(struct machine *m, struct check *c)

@@ -87,6 +87,7 @@ static bool balance_pgdat(struct machine *m)
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
 		if (!balance_zones(m, priority, &reclaimed))
 			return true;
+		workingset_shrink_nodes(m);
 		/* What was freed lies in the per-CPU caches, and slabs may have become empty. */
 		kmem_cache_reap(m);
 	}
@@ -110,5 +111,6 @@ void kswapd(struct machine *m, bool at_tick)
 	if (at_tick)
 		shrink_icache(m);
 	m->k->kswapd_failures = balance_pgdat(m) ? 0 : m->k->kswapd_failures + 1;
+	workingset_looked(m);
 	trace(m, NULL, TRACE_KSWAPD_SLEEP, 0, 0, 0);
 }

@@ -107,6 +107,7 @@ void mark_page_accessed(struct page *page)
 	} else if (!PageActive(page) && !PageUnevictable(page)) {
 		activate_page(page);
 		ClearPageReferenced(page);
+		workingset_age(machine_of(page));
 	}
 }
 

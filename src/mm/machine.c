@@ -154,6 +154,7 @@ static int kernel_start(struct machine *m, const struct machine_config *c)
 	INIT_LIST_HEAD(&k->inodes);
 	INIT_LIST_HEAD(&k->inode_unused);
 	swap_init(m);
+	workingset_init(m);
 	sysctl_init(m);
 	if (c->flex_layout)
 		k->sysctl[SYSCTL_LEGACY_VA_LAYOUT] = 0;

@@ -90,9 +90,11 @@ static int write_pages(const struct swap_write *w)
 static struct page *page_to_write(const struct swap_info_struct *si, u32 offset)
 {
 	const struct swap_slot *slot = swap_slot(si, offset);
-	struct page *page = pfn_to_page(machine_of(si), slot->frame);
+	struct page *page = pfn_to_page(machine_of(si), swap_slot_frame(slot));
 
-	return slot->count && slot->frame && PageDirty(page) && !page_mapcount(page) ? page : NULL;
+	return slot->count && swap_slot_frame(slot) && PageDirty(page) && !page_mapcount(page) ?
+		       page :
+		       NULL;
 }
 
 /* What stands beside @page's slot and can go with it. */

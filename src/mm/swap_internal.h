@@ -17,8 +17,21 @@
  */
 struct swap_slot {
 	u32 count; /* entries that hold it */
-	pfn_t frame; /* the swap cache's page; 0: none */
+	u32 cached; /* frame of the swap cache's page, or SWAP_SHADOW and its shadow; 0: neither */
 };
+
+#define SWAP_SHADOW (1u << 31) /* today: it was reclaimed, and is remembered (workingset.c) */
+
+/* The page in the swap cache; 0: none. */
+static inline pfn_t swap_slot_frame(const struct swap_slot *slot)
+{
+	return slot->cached & SWAP_SHADOW ? 0 : slot->cached;
+}
+
+static inline u32 swap_slot_shadow(const struct swap_slot *slot)
+{
+	return slot->cached & SWAP_SHADOW ? slot->cached & ~SWAP_SHADOW : NO_SHADOW;
+}
 
 /* Descriptor of an area, or NULL. */
 static inline struct swap_info_struct *swap_info(const struct machine *m, u32 type)
@@ -42,7 +55,7 @@ static inline struct swap_slot *swap_entry_slot(const struct machine *m, swp_ent
 
 static inline bool swap_slot_is_free(const struct swap_slot *slot)
 {
-	return !slot->count && !slot->frame;
+	return !slot->count && !slot->cached;
 }
 
 /* ---- slots (swapfile.c) ---- */
@@ -59,7 +72,7 @@ void swap_area_disable(struct swap_info_struct *si);
 
 /* ---- the cache (swap_state.c) ---- */
 
-/* @page is the slot's now, with a reference of the cache's.  => the slot's frame is set */
+/* @page is the slot's now, with a reference of the cache's.  => the slot says so */
 void add_to_swap_cache(struct page *page, swp_entry_t entry);
 
 /* Out of the cache; the slot stays, and the cache's reference becomes the caller's. */

@@ -46,7 +46,7 @@ void remove_from_swap_cache(struct page *page)
 	struct machine *m = machine_of(page);
 
 	assert(PageSwapCache(page));
-	swap_entry_slot(m, (swp_entry_t){ page->private })->frame = 0;
+	swap_entry_slot(m, (swp_entry_t){ page->private })->cached = 0;
 	ClearPageSwapCache(page);
 	ClearPageReadahead(page);
 	page->private = 0;
@@ -63,6 +63,16 @@ void delete_from_swap_cache(struct page *page)
 	if (!swap_count(m, entry))
 		swap_slot_freed(swap_info(m, swp_type(entry)), swp_offset(entry));
 	put_page(page);
+}
+
+void reclaim_from_swap_cache(struct page *page)
+{
+	struct swap_slot *slot = swap_entry_slot(machine_of(page), (swp_entry_t){ page->private });
+	u32 shadow = workingset_eviction(page);
+
+	delete_from_swap_cache(page);
+	if (slot->count)
+		slot->cached = SWAP_SHADOW | shadow;
 }
 
 bool try_to_free_swap(struct page *page)
@@ -84,7 +94,7 @@ struct page *lookup_swap_cache(const struct machine *m, swp_entry_t entry)
 {
 	const struct swap_slot *slot = swap_entry_slot(m, entry);
 
-	return slot && slot->frame ? pfn_to_page(m, slot->frame) : NULL;
+	return slot && swap_slot_frame(slot) ? pfn_to_page(m, slot->cached) : NULL;
 }
 
 /* ---- read-around ---- */
@@ -126,7 +136,7 @@ static bool is_readable(const struct swap_info_struct *si, u32 offset)
 {
 	const struct swap_slot *slot = swap_slot(si, offset);
 
-	return slot->count && slot->count != SWAP_MAP_BAD && !slot->frame;
+	return slot->count && slot->count != SWAP_MAP_BAD && !swap_slot_frame(slot);
 }
 
 /* The run of slots around @offset, inside its aligned window, that can be read at once. */
@@ -200,11 +210,15 @@ static void cache_run(struct swap_read *r, struct page *wanted)
 	for (unsigned i = 0; i < r->nr; i++) {
 		struct page *page = r->pages[i];
 		swp_entry_t entry = swp_entry(r->type, r->first + i);
+		struct swap_slot *slot = swap_entry_slot(r->m, entry);
+		u32 shadow = swap_slot_shadow(slot);
 
-		swap_entry_slot(r->m, entry)->frame = page_to_pfn(page);
+		slot->cached = page_to_pfn(page);
 		SetPageUptodate(page);
 		SetPageSwapBacked(page);
 		add_to_swap_cache(page, entry);
+		if (shadow != NO_SHADOW)
+			workingset_refault(page, shadow);
 		lru_cache_add(page);
 		if (page == wanted)
 			continue;

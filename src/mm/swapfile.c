@@ -160,7 +160,7 @@ swp_entry_t get_swap_page(struct page *page)
 		if (!offset)
 			continue;
 		take_slot(si, offset);
-		swap_slot(si, offset)->frame = page_to_pfn(page);
+		swap_slot(si, offset)->cached = page_to_pfn(page);
 		list_del(&si->list);
 		link_area(si);
 		return swp_entry(si->type, offset);
@@ -207,8 +207,10 @@ void swap_free(struct machine *m, swp_entry_t entry)
 	struct swap_slot *slot = swap_entry_slot(m, entry);
 
 	assert(slot && slot->count);
-	if (!--slot->count && !slot->frame)
-		swap_slot_freed(swap_info(m, swp_type(entry)), swp_offset(entry));
+	if (--slot->count || swap_slot_frame(slot))
+		return;
+	slot->cached = 0; /* a shadow is no use any more */
+	swap_slot_freed(swap_info(m, swp_type(entry)), swp_offset(entry));
 }
 
 void free_swap_and_cache(struct machine *m, swp_entry_t entry)
@@ -226,22 +228,24 @@ static void slot_validate(const struct swap_info_struct *si, u32 offset, struct 
 {
 	const struct machine *m = machine_of(si);
 	const struct swap_slot *slot = swap_slot(si, offset);
-	const struct page *page = m->mem_map + slot->frame;
+	pfn_t frame = swap_slot_frame(slot);
+	const struct page *page = m->mem_map + frame;
 
 	check_that(c,
 		   !swap_slot_is_free(slot) ||
 			   (offset >= si->lowest_bit && offset <= si->highest_bit),
 		   "swap %u: slot %u is free, not in %u to %u", si->type, offset, si->lowest_bit,
 		   si->highest_bit);
-	if (!slot->frame)
+	check_that(c, slot->count || !(slot->cached & SWAP_SHADOW),
+		   "swap %u: slot %u: nobody's, but remembered", si->type, offset);
+	if (!frame)
 		return;
 	check_that(c, slot->count || page_mapcount(page),
-		   "swap %u: slot %u: frame %05x is cached for nobody", si->type, offset,
-		   slot->frame);
+		   "swap %u: slot %u: frame %05x is cached for nobody", si->type, offset, frame);
 	check_that(c, PageSwapCache(page) && page->private == swp_entry(si->type, offset).val,
-		   "swap %u: slot %u: frame %05x is not its page", si->type, offset, slot->frame);
+		   "swap %u: slot %u: frame %05x is not its page", si->type, offset, frame);
 	check_that(c, PageUptodate(page) || PageAnon(page),
-		   "swap %u: slot %u: frame %05x is not uptodate", si->type, offset, slot->frame);
+		   "swap %u: slot %u: frame %05x is not uptodate", si->type, offset, frame);
 }
 
 static void area_validate(const struct swap_info_struct *si, struct check *c, u32 *cached)
@@ -254,7 +258,7 @@ static void area_validate(const struct swap_info_struct *si, struct check *c, u3
 		const struct swap_slot *slot = swap_slot(si, offset);
 
 		inuse += !swap_slot_is_free(slot);
-		*cached += slot->frame != 0;
+		*cached += swap_slot_frame(slot) != 0;
 		slot_validate(si, offset, c);
 	}
 	check_that(c, inuse == si->inuse_pages, "swap %u: inuse_pages %u, found %u", si->type,

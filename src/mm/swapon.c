@@ -291,7 +291,7 @@ static int unuse_processes(struct machine *m, u32 type)
 static void unuse_cache(struct swap_info_struct *si)
 {
 	for (u32 offset = 1; si->inuse_pages && offset < si->max; offset++) {
-		pfn_t frame = swap_slot(si, offset)->frame;
+		pfn_t frame = swap_slot_frame(swap_slot(si, offset));
 
 		if (frame)
 			try_to_free_swap(pfn_to_page(machine_of(si), frame));

@@ -29,13 +29,15 @@ static void unmap_mapping_range(struct address_space *mapping, pgoff_t first, pg
 	}
 }
 
-/* A page, or the entry of one that is swapped out. */
+/* A page, the entry of one that is swapped out, or the shadow of one that was reclaimed. */
 static void drop_item(struct address_space *mapping, pgoff_t index, void *item)
 {
-	if (radix_is_value(item))
+	if (!radix_is_value(item))
+		remove_from_page_cache(item);
+	else if (mapping->a_ops == AOPS_SHMEM)
 		shmem_free_swap(mapping, index);
 	else
-		remove_from_page_cache(item);
+		workingset_drop_shadow(mapping, index);
 }
 
 void truncate_inode_pages(struct address_space *mapping, pgoff_t first)
@@ -94,10 +96,10 @@ void invalidate_inode_pages(struct inode *inode)
 	void *p;
 
 	while (radix_tree_gang_lookup(&mapping->page_tree, &p, &index, next, 1)) {
-		if (page_mapcount(p) || PageDirty(p))
+		if (!radix_is_value(p) && (page_mapcount(p) || PageDirty(p)))
 			refresh_page(mapping, p);
 		else
-			remove_from_page_cache(p);
+			drop_item(mapping, index, p);
 		next = index + 1;
 		if (!next)
 			break;

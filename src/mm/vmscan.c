@@ -102,11 +102,13 @@ static bool unmap_page(struct page *page)
 static void drop_from_cache(struct page *page)
 {
 	if (PageSwapCache(page))
-		delete_from_swap_cache(page);
-	else if (!PageAnon(page))
-		remove_from_page_cache(page);
-	else
+		reclaim_from_swap_cache(page);
+	else if (PageAnon(page))
 		count_vm_event(machine_of(page), PGLAZYFREED);
+	else if (PageSwapBacked(page))
+		remove_from_page_cache(page); /* shared memory that nobody wrote */
+	else
+		reclaim_from_page_cache(page);
 }
 
 /* May a page go that is off its list, with a reference for us?  Then nothing maps it any more. */
@@ -152,6 +154,8 @@ static void putback_page(struct page *page, enum page_verdict verdict)
 	case PAGE_CULLED: cull_page(page); break;
 	case PAGE_KEPT: break;
 	}
+	if (PageActive(page))
+		workingset_age(m);
 	lru_cache_add(page);
 	put_page(page);
 }
@@ -196,8 +200,7 @@ static u32 isolate_lru_pages(struct page_list *list, u32 nr, struct page **pages
 	return n;
 }
 
-/* today: reading back what was thrown away and looking in vain both cost. */
-static void lru_note_cost(struct zone *z, bool file, u32 nr_io, u32 nr_rotated)
+void lru_note_cost(struct zone *z, bool file, u32 nr_io, u32 nr_rotated)
 {
 	u32 pages = 0;
 
@@ -256,6 +259,7 @@ static void shrink_active_list(struct zone *z, bool file, u32 nr, struct scan_co
 			rotated++;
 		} else {
 			ClearPageActive(page);
+			SetPageWorkingset(page);
 			count_vm_event(m, PGDEACTIVATE);
 		}
 		putback_page(page, PAGE_KEPT);
@@ -278,13 +282,19 @@ static bool inactive_is_low(const struct zone *z, bool file)
 	return (u64)inactive * ratio < active;
 }
 
+/* today: also when pages of this kind that came back had to be made active at once. */
+static bool may_deactivate(const struct zone *z, bool file)
+{
+	return inactive_is_low(z, file) || workingset_thrashes(machine_of(z), file);
+}
+
 static void shrink_list(struct zone *z, enum lru_list list, u32 nr, struct scan_control *sc)
 {
 	bool file = list >= LRU_INACTIVE_FILE;
 
 	if (list == LRU_INACTIVE_ANON || list == LRU_INACTIVE_FILE)
 		shrink_inactive_list(z, file, nr, sc);
-	else if (inactive_is_low(z, file) || !sc->priority)
+	else if (may_deactivate(z, file) || !sc->priority)
 		shrink_active_list(z, file, nr, sc);
 }
 
@@ -306,7 +316,7 @@ static u32 anon_share(const struct zone *z, const struct scan_control *sc)
 		return 1000;
 	/* Cache that is not in use first, where files are to go rather than memory. */
 	if (swappiness < 100 && z->lru[LRU_INACTIVE_FILE].nr >> sc->priority &&
-	    !inactive_is_low(z, true))
+	    !may_deactivate(z, true))
 		return 0;
 	anon = swappiness * (2 * total + 1) / (total + z->scan_cost[0] + 1);
 	file = (200 - swappiness) * (2 * total + 1) / (total + z->scan_cost[1] + 1);
@@ -360,6 +370,7 @@ u32 try_to_free_pages(struct machine *m, gfp_t gfp, unsigned order)
 
 	trace_current(m, TRACE_DIRECT_RECLAIM_BEGIN, order, gfp, 0, 0);
 	count_vm_event(m, (enum vm_event)(ALLOCSTALL_DMA + gfp_zone(gfp)));
+	workingset_shrink_nodes(m);
 	for (sc.priority = DEF_PRIORITY; sc.priority >= 0 && sc.nr_reclaimed < sc.nr_to_reclaim;
 	     sc.priority--)
 		shrink_zones(m, &sc);
@@ -367,6 +378,7 @@ u32 try_to_free_pages(struct machine *m, gfp_t gfp, unsigned order)
 	sc.priority = 0;
 	for (unsigned i = 0; i < MAX_RECLAIM_RETRIES && !sc.nr_reclaimed; i++)
 		shrink_zones(m, &sc);
+	workingset_looked(m);
 	if (sc.nr_reclaimed)
 		m->k->kswapd_failures = 0;
 	trace_current(m, TRACE_DIRECT_RECLAIM_END, sc.nr_reclaimed, 0, 0, 0);

@@ -25,5 +25,8 @@ enum page_references { PAGEREF_RECLAIM, PAGEREF_RECLAIM_CLEAN, PAGEREF_KEEP, PAG
 /* What became of it. */
 enum page_verdict { PAGE_FREED, PAGE_KEPT, PAGE_ACTIVATED, PAGE_CULLED };
 
+/* today: reading back what was thrown away and looking in vain both cost. */
+void lru_note_cost(struct zone *z, bool file, u32 nr_io, u32 nr_rotated);
+
 /* Look at the lists of a zone as @sc says, until enough is freed. */
 void shrink_zone(struct zone *z, struct scan_control *sc);

@@ -107,6 +107,57 @@ expect_eq "and they come back" "$(cat "$M/files/small7")" 7
 check_ok
 stop
 
+# ---- what comes back too soon ----
+# A file that was in use once, and one that is read again and again: each fits, both do not.
+start -o mem=16M
+free=$(field meminfo MemFree)
+head -c "$((free / 2))K" /dev/zero >"$M/files/stale"
+head -c "$((free * 6 / 10))K" /dev/zero >"$M/files/round"
+ctl root sync
+echo 3 >"$M/sys/vm/drop_caches"
+nodes=$(event workingset_nodes) # /init's, perhaps
+expect_eq "nothing came back yet" "$(event workingset_refault_file)" 0
+# dd reads in blocks of pages: a page is used once by each pass.
+read_through() { dd if="$M/files/$1" of=/dev/null bs=128K status=none; }
+read_through stale
+read_through stale
+for i in 1 2 3 4 5 6; do read_through round; done
+at_least "they were missed" "$(event workingset_refault_file)" 100
+at_least "and made active" "$(event workingset_activate_file)" 100
+at_most "no more than that" "$(event workingset_activate_file)" "$(event workingset_refault_file)"
+at_most "restored are those that were active before" "$(event workingset_restore_file)" "$(event workingset_activate_file)"
+expect_eq "no memory of a process came back" "$(event workingset_refault_anon) $(event workingset_activate_anon)" '0 0'
+before=$(event pgpgin)
+read_through round
+expect_eq "now all of it is in RAM" "$(event pgpgin)" "$before"
+expect_eq "zoneinfo has the rows, too" "$(awk '$1 ~ /^workingset_/ { print $1, $2 }' "$M/zoneinfo")" \
+	"$(grep '^workingset_' "$M/vmstat")"
+check_ok
+read_through stale
+at_least "the other comes back" "$(event workingset_restore_file)" 1
+rm "$M/files/stale" "$M/files/round"
+ctl root sync
+at_most "a file that is gone is not remembered" "$(event workingset_nodes)" "$nodes"
+check_ok
+stop
+
+# Nodes that only remember are bounded: one for each eight frames, however long the file.
+start -o mem=16M
+truncate -s 3G "$M/files/sparse"
+"$PYTHON" - "$M/files/sparse" <<'EOF'
+import os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+for node in range(8192):
+    os.pread(fd, 1, node * 64 * 4096)
+EOF
+at_least "nodes went" "$(event workingset_nodereclaim)" 100
+at_most "the others are not many" "$(event workingset_nodes)" $((4096 / 8 + 200))
+check_ok
+rm "$M/files/sparse"
+ctl root sync
+at_most "all of them" "$(event workingset_nodes)" 1
+stop
+
 # ---- low memory ends, high memory does not ----
 start -o mem=1G
 p=1

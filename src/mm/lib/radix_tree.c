@@ -81,7 +81,8 @@ void radix_tree_init(struct machine *m)
 
 static void node_free(struct machine *m, struct radix_tree_node *node)
 {
-	assert(!node->count && !any_tag(node, 0) && !any_tag(node, 1));
+	assert(!node->count && !node->values && !any_tag(node, 0) && !any_tag(node, 1));
+	assert(!node->shadows_of);
 	kmem_cache_free(kernel_cache(m, CACHE_RADIX_TREE_NODE), node);
 }
 
@@ -115,8 +116,7 @@ static int stock_fill(struct machine *m, struct stock *stock, unsigned nr)
 
 /* ---- look-up ---- */
 
-/* The node that holds @index's slot, or NULL. */
-static struct radix_tree_node *leaf_of(const struct radix_tree_root *root, u32 index)
+struct radix_tree_node *radix_tree_leaf(const struct radix_tree_root *root, u32 index)
 {
 	struct radix_tree_node *node = node_at(root, root->rnode);
 
@@ -129,7 +129,7 @@ static struct radix_tree_node *leaf_of(const struct radix_tree_root *root, u32 i
 
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index)
 {
-	struct radix_tree_node *leaf = leaf_of(root, index);
+	struct radix_tree_node *leaf = radix_tree_leaf(root, index);
 
 	return leaf ? kva_ptr(leaf, leaf->slots[index & MAP_MASK]) : NULL;
 }
@@ -223,16 +223,20 @@ int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index
 	}
 	*slot = kva_of(item);
 	node->count++;
+	node->values += radix_is_value(item);
 	stock_free(m, &stock);
 	return 0;
 }
 
 void radix_tree_replace(struct radix_tree_root *root, u32 index, void *item)
 {
-	struct radix_tree_node *leaf = leaf_of(root, index);
+	struct radix_tree_node *leaf = radix_tree_leaf(root, index);
+	kva_t *slot = leaf->slots + (index & MAP_MASK);
 
-	assert(item && leaf && leaf->slots[index & MAP_MASK]);
-	leaf->slots[index & MAP_MASK] = kva_of(item);
+	assert(item && *slot);
+	leaf->values += radix_is_value(item);
+	leaf->values -= *slot & 1;
+	*slot = kva_of(item);
 }
 
 /* ---- deletion ---- */
@@ -297,6 +301,7 @@ void *radix_tree_delete(struct machine *m, struct radix_tree_root *root, u32 ind
 		struct radix_tree_node *node = path.node[h];
 
 		node->slots[slot_of(index, h)] = 0;
+		node->values -= h == 1 && radix_is_value(item);
 		if (--node->count)
 			break;
 		node_free(m, node);
@@ -404,7 +409,7 @@ void radix_tree_tag_clear(struct radix_tree_root *root, u32 index, enum radix_ta
 
 bool radix_tree_tag_get(const struct radix_tree_root *root, u32 index, enum radix_tag tag)
 {
-	struct radix_tree_node *leaf = leaf_of(root, index);
+	struct radix_tree_node *leaf = radix_tree_leaf(root, index);
 
 	return leaf && tag_get(leaf, tag, index & MAP_MASK);
 }
@@ -414,11 +419,26 @@ bool radix_tree_tagged(const struct radix_tree_root *root, enum radix_tag tag)
 	return root->rnode && any_tag(node_at(root, root->rnode), tag);
 }
 
+static u32 nodes_below(const struct radix_tree_node *node, u32 height)
+{
+	u32 n = 1;
+
+	for (u32 slot = 0; height > 1 && slot < RADIX_TREE_MAP_SIZE; slot++)
+		if (node->slots[slot])
+			n += nodes_below(node_at(node, node->slots[slot]), height - 1);
+	return n;
+}
+
+u32 radix_tree_nodes(const struct radix_tree_root *root)
+{
+	return root->rnode ? nodes_below(node_at(root, root->rnode), root->height) : 0;
+}
+
 /* ---- validation ---- */
 
 static const char *validate_node(const struct radix_tree_node *node, u32 height, u32 *items)
 {
-	u32 used = 0;
+	u32 used = 0, values = 0;
 
 	if (!node->count)
 		return "a node is empty";
@@ -427,6 +447,7 @@ static const char *validate_node(const struct radix_tree_node *node, u32 height,
 		const char *wrong;
 
 		used += below != NULL;
+		values += height == 1 && radix_is_value(below);
 		for (unsigned tag = 0; tag < RADIX_TAGS; tag++) {
 			bool expected = below && (height == 1 ? tag_get(node, tag, slot) :
 								any_tag(below, tag));
@@ -441,6 +462,8 @@ static const char *validate_node(const struct radix_tree_node *node, u32 height,
 		}
 	}
 	*items += height == 1 ? used : 0;
+	if (values != node->values)
+		return "a node's count of values is wrong";
 	return used == node->count ? NULL : "a node's count is wrong";
 }
 
