@@ -192,6 +192,12 @@ expect_like "in kernel mode" "$reply" 'a write in kernel mode'
 expect_like "without memory" "$reply" 'in_atomic\(\), or no mm\? *yes'
 does "$thread" 'explain 0xff000000 r' '~no_context: kernel oops.*'
 does "$thread" 'explain 0xc0000000 w' 'no fault: the page tables allow it'
+if [ -z "$PRESSURE" ]; then # there is memory for an area whose directory entry no process has yet
+	does root 'vmalloc 16M' '~0x[0-9a-f]+'
+	area=$reply
+	does "$thread" "explain $((area + 0xfff000)) x" '~vmalloc_fault: .*'
+	does root "vfree $area" ok
+fi
 does "$thread" 'translate 0x30000000' '~none.*'
 does "$thread" 'translate 0xc0001000' '~0x00001000.*'
 expect_like "the tables it was lent" "$reply" "cr3 +$(sed -n 's/cr3=//p' "$M/1/regs")"

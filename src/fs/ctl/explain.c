@@ -78,7 +78,7 @@ int ctl_explain(struct ctl_call *call)
 		ctl_say(call, "result: %s", errno_name(plan.error));
 	else
 		say_frames(call, &plan);
-	if (!plan.error && fault.error_code & PF_ID && !(plan.vma->vm_flags & VM_EXEC))
+	if (!plan.error && plan.vma && fault.error_code & PF_ID && !(plan.vma->vm_flags & VM_EXEC))
 		ctl_say(call, "then: EACCES: the entry forbids it, NX");
 	return 0;
 }
