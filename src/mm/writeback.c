@@ -122,12 +122,30 @@ int sync_inodes(struct machine *m)
 	return result;
 }
 
-/* Pages that may become dirty: free ones and those of the page cache. */
+/* Frames that kswapd keeps free, or that requests for higher zones may not have. */
+static u32 reserved_pages(const struct zone *z)
+{
+	u32 reserve = 0;
+
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
+		if (z->lowmem_reserve[i] > reserve)
+			reserve = z->lowmem_reserve[i];
+	reserve += z->pages_high;
+	return reserve < z->managed_pages ? reserve : z->managed_pages;
+}
+
+/* Pages that may become dirty: free ones, but for the reserves, and those of files. */
 static u32 dirtyable_pages(const struct machine *m)
 {
-	const s32 *stat = m->k->vm_stat;
+	u32 spare = nr_free_pages(m), reserve = 0, files = 0;
 
-	return nr_free_pages(m) + (u32)(stat[NR_FILE_PAGES] - stat[NR_SWAPCACHE]);
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		const struct zone *z = &m->k->zone[i];
+
+		reserve += reserved_pages(z);
+		files += z->lru[LRU_INACTIVE_FILE].nr + z->lru[LRU_ACTIVE_FILE].nr;
+	}
+	return (spare > reserve ? spare - reserve : 0) + files;
 }
 
 void dirty_limits(const struct machine *m, u32 *ret_limit, u32 *ret_background)

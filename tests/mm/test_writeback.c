@@ -264,12 +264,20 @@ static u32 limit(const struct space *s)
 START_TEST(test_limits)
 {
 	struct space *s = space_new(1024);
-	u32 dirtyable = nr_free_pages(s->m) + (u32)s->m->k->vm_stat[NR_FILE_PAGES], most,
-	    background;
+	u32 kept = s->m->k->zone[ZONE_DMA].pages_high, most, background, dirtyable;
 
+	disk_make(s, 0, PAGES(40), "");
+	map_file(s, 0, FILE_RW, BASE, PAGES(40), PROT_READ, MAP_SHARED | MAP_FIXED, 0);
+	touch_r(s, BASE, 40);
+	map_pages(s, BASE + PAGES(50), 50, PROT_RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED);
+	touch_w(s, BASE + PAGES(50), 50); /* in no file */
+	dirtyable = nr_free_pages(s->m) - kept + 40;
 	dirty_limits(s->m, &most, &background);
 	ck_assert_uint_eq(most, dirtyable / 5);
 	ck_assert_uint_eq(background, dirtyable / 10);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_MIN_FREE_KBYTES, 4096), 0);
+	dirty_limits(s->m, &most, &background);
+	ck_assert_uint_eq(most, 40 / 5); /* nothing that is free may be used */
 	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_DIRTY_BACKGROUND_RATIO, 50), 0);
 	dirty_limits(s->m, &most, &background);
 	ck_assert_uint_eq(background, most / 2);

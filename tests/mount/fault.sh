@@ -76,6 +76,7 @@ does 1 'touch 0x8fff0000 1M r' EFAULT
 
 # fetch: without NX whatever can be read can be run; NX sets I/D in the error code.
 does 1 'fetch 0x08048000' '~(ok|0x[0-9a-f]+)'
+resident 1 0x40000000 4K
 does 1 'fetch 0x40000000' "$(form '~(ok|0x[0-9a-f]+)' EACCES)"
 [ -z "$PAE" ] || expect_like "an instruction of a data page" "$(cat "$M/1/fault")" 'error code: 0x15: .*instruction'
 does 1 'fetch 0x40005000' EACCES

@@ -84,7 +84,7 @@ stop
 # Tables and pages above 4 GiB.  Where QEMU has no RAM, from 3 GiB to 4, all is only given out.
 if [ -n "$PAE" ]; then
 	build "$T/rom" $((2 << 30))
-	start -o mem=6G
+	PRESSURE='' start -o mem=6G
 	{ printf 'alloc_pages 10 highuser\n%.0s' {1..800}; printf 'alloc_pages 0 highuser\n%.0s' {1..1100}; } >"$M/ctl"
 	expect_like "the last" "$(tail -n 1 "$M/ctl")" '^0x1[0-9a-f]{5}$'
 	does 1 'mmap 0x40000000 32K rw- private,anonymous,fixed' 0x40000000
