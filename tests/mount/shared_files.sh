@@ -59,8 +59,10 @@ does 1 'store 0x60001000 1' EIO
 expect_eq "maps stay" "$(grep -c ' /f$' "$M/1/maps")" 2
 does 1 'load 0x50000064' 0x00000000
 expect_eq "the first page stays" "$(bytes 1 0x50000000 6)" Kopied
+relax	# the page is not to go: the disk has nothing behind the end
 poke 1 0x50000064 behind
 expect_eq "behind the end: in memory only" "$(bytes 1 0x50000064 6) $(wc -c <f)" 'behind 100'
+tighten
 expect_ok truncate -s 8192 f
 does 1 'load 0x50000064' 0x00000000
 does 1 'load 0x50001000' 0x00000000
