@@ -17,7 +17,8 @@
 elsewhere='sync:EIO sync:ENOSPC check:EUCLEAN setrlimit:EINVAL
 	__get_dma_pages:ENOMEM get_zeroed_page:EINVAL clone:ENOMEM vfork:ENOMEM
 	madvise:ETXTBSY madvise:EHWPOISON swapon:EBUSY swapon:EPERM swapon:EIO swapon:ENOMEM
-	swapoff:ENOMEM'
+	swapoff:ENOMEM mlock:EAGAIN mlock2:EAGAIN msync:EIO
+	msync:ENOSPC'
 
 table='
 # mmap(2)
@@ -162,6 +163,7 @@ EINVAL | remap_file_pages 0x52000000 0 0 0
 EINVAL | remap_file_pages 0x60000000 4K 0 0
 EINVAL | remap_file_pages 0x52003000 8K 0 0
 EINVAL | remap_file_pages 0x52000000 8K 0 0xffffffff
+ENOMEM | remap_file_pages 0x52001000 4K 0 3 | MAXMAPS
 # shmget(2), shmat(2), shmdt(2), shmctl(2)
 ENOENT | shmget 0x77 4K
 EEXIST | shmget 0x4711 4K creat,excl
@@ -313,7 +315,15 @@ EINVAL | root kthread toolongforathread
 EINVAL | root kthread ""
 EAGAIN | root kthread worker | PIDS
 EINVAL | root swapon data
+ENOENT | root swapon nothere
+EACCES | root swapon readonly
+EISDIR | root swapon folder
+ETXTBSY | root swapon init
 EINVAL | root swapoff data
+ENOENT | root swapoff nothere
+EACCES | root swapoff readonly
+EISDIR | root swapoff folder
+ETXTBSY | root swapoff init
 ESRCH | root schedule 4000000
 EINVAL | root schedule 1 99
 EINVAL | root help nosuch

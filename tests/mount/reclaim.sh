@@ -75,6 +75,16 @@ ctl root 'alloc_pages 9 kernel'
 [ -z "$ctl_error" ] && ctl root "__free_pages $reply 9"
 at_least "allocations of whole blocks reclaim" "$(event allocstall_dma)" "$stall"
 
+# ---- locked memory that does not fit: EAGAIN, and what was locked is ----
+does 1 'setrlimit memlock unlimited' ok
+does 1 'mmap 0x70000000 20M rw- private,anonymous,noreserve,fixed' 0x70000000
+does 1 'mlock 0x70000000 20M' EAGAIN
+expect_like "why" "$reply" '^EAGAIN: mlock: no memory for a page'
+expect_eq "all is locked" "$(field 1/status VmLck)" 20480
+at_least "what fitted is in memory" "$(field meminfo Mlocked)" 8192
+does 1 'munmap 0x70000000 20M' ok
+expect_eq "none" "$(field meminfo Mlocked)" 0
+
 # ---- advice ----
 does 1 'mmap 0x60000000 1M rw- private,anonymous,fixed' 0x60000000
 does 1 'touch 0x60000000 1M w' 256

@@ -171,10 +171,12 @@ const struct ctl_command ctl_pages_commands[] = {
 	  advice_names },
 	{ "mlock", "ADDR LEN", ctl_mlock, "fault the range in and keep it there",
 	  "ENOMEM over RLIMIT_MEMLOCK; a part is not mapped or cannot be read\n"
+	  "EAGAIN no memory for a page: those before it are in memory, all are locked\n"
 	  "EPERM RLIMIT_MEMLOCK is 0" },
 	{ "mlock2", "ADDR LEN [FLAGS]", ctl_mlock, "the same; onfault: keep what is faulted in",
 	  "EINVAL unknown FLAGS\n"
 	  "ENOMEM over RLIMIT_MEMLOCK; a part is not mapped\n"
+	  "EAGAIN no memory for a page: those before it are in memory, all are locked\n"
 	  "EPERM RLIMIT_MEMLOCK is 0",
 	  mlock2_names },
 	{ "munlock", "ADDR LEN", ctl_munlock, "end that",
@@ -191,11 +193,14 @@ const struct ctl_command ctl_pages_commands[] = {
 	{ "msync", "ADDR LEN FLAGS", ctl_msync, "write shared file pages to the file",
 	  "EINVAL unknown FLAGS; async with sync; not a multiple of 4096\n"
 	  "EBUSY invalidate, and a region is locked\n"
+	  "EIO the host could not take it\n"
+	  "ENOSPC the host is full\n"
 	  "ENOMEM nothing is mapped in a part of the range",
 	  msync_names },
 	{ "remap_file_pages", "ADDR LEN PROT PGOFF [FLAGS]", ctl_remap_file_pages,
 	  "show other pages of the file there",
-	  "EINVAL not inside one shared region; PROT is not 0; LEN 0",
+	  "EINVAL not inside one shared region; PROT is not 0; LEN 0\n"
+	  "ENOMEM max_map_count regions, or no memory",
 	  map_flag_names },
 	{}
 };

@@ -46,6 +46,10 @@ static int ctl_swapoff(struct ctl_call *call)
 const struct ctl_command ctl_swap_commands[] = {
 	{ "swapon", "FILE [PRIO]", ctl_swapon,
 	  "let pages go out to FILE, which mkswap(8) wrote; highest PRIO (0 to 32767) first",
+	  "ENOENT no such file\n"
+	  "EACCES it may not be read and written\n"
+	  "EISDIR it is a folder\n"
+	  "ETXTBSY it is a program that runs\n"
 	  "EINVAL no header of mkswap; it is wrong, or longer than FILE; FILE has holes\n"
 	  "EBUSY it is in use already\n"
 	  "EPERM 31 areas are in use\n"
@@ -53,6 +57,10 @@ const struct ctl_command ctl_swap_commands[] = {
 	  "ENOMEM no memory for the map of its slots" },
 	{ "swapoff", "FILE", ctl_swapoff,
 	  "bring all pages back from it; what the host cannot read is lost: EIO for who needs it",
+	  "ENOENT no such file\n"
+	  "EACCES it may not be read and written\n"
+	  "EISDIR it is a folder\n"
+	  "ETXTBSY it is a program that runs\n"
 	  "EINVAL it is not in use\n"
 	  "ENOMEM no memory for what is there: some is back, the rest stays; too much is promised" },
 	{}
