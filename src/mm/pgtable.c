@@ -6,7 +6,7 @@
  * The only writer of entries.  Invariants (checked in check.c):
  * - page->private of a table's frame is the number of its entries that are not 0;
  * - mm->nr_ptes is the number of tables below TASK_SIZE;
- * - a table that is given back holds only zeros, so its frame need not be cleared again;
+ * - a table or directory that is given back holds only zeros: its frame need not be cleared again;
  * - directory entries from TASK_SIZE up are copies of swapper_pg_dir's; in the vmalloc area
  *   they may still be missing (vmalloc_fault copies them).
  */
@@ -97,23 +97,44 @@ void sync_kernel_dir(struct mm_struct *mm, u32 addr)
 		pte_get(m->paging, dir_offset(&m->k->init_mm, addr)));
 }
 
+/*
+ * The first address of [@addr, @end) that has a page table, or @end or above.  An address space
+ * is mostly empty: what has no table costs a look at its directory entry and no more.
+ */
+static u64 next_table(const struct mm_struct *mm, u64 addr, u64 end)
+{
+	const struct paging *pg = machine_of(mm)->paging;
+	u64 span = 1ull << pg->dir_shift;
+
+	while (addr < end) {
+		u32 nr = pg->entries - dir_index(pg, (u32)addr);
+		const u8 *p = dir_offset(mm, (u32)addr);
+
+		for (; nr && addr < end; nr--, p += pg->entry_size) {
+			if (pte_get(pg, p).v & PG_P)
+				return addr;
+			addr = (addr | (span - 1)) + 1;
+		}
+	}
+	return addr;
+}
+
 bool pte_range_next(const struct mm_struct *mm, struct pte_range *r, u32 end)
 {
 	const struct machine *m = machine_of(mm);
 	u32 span = 1u << m->paging->dir_shift;
+	u64 addr = next_table(mm, r->end, end);
 
-	for (u32 addr = r->end; addr < end; addr = (addr | (span - 1)) + 1) {
-		pte_t dir = pte_get(m->paging, dir_offset(mm, addr));
-		u32 stop = (addr | (span - 1)) + 1;
+	while (addr < end) {
+		u64 stop = (addr | (span - 1)) + 1;
 
-		if (!(dir.v & PG_P))
-			continue;
-		r->addr = addr;
-		r->end = stop < end ? stop : end;
-		r->ptep = pte_offset(m, dir, addr);
+		r->addr = (u32)addr;
+		r->end = stop < end ? (u32)stop : end;
+		r->ptep = pte_lookup(mm, r->addr);
 		r->table = pte_table(m, r->ptep);
 		if (r->table->private)
 			return true;
+		addr = next_table(mm, stop, end);
 	}
 	return false;
 }
@@ -140,11 +161,12 @@ void free_pgtables(struct mm_struct *mm, u32 start, u32 end, u32 floor, u32 ceil
 
 	if (addr < floor)
 		addr += span;
-	for (; addr < end && addr + span <= ceiling && mm->nr_ptes; addr += span) {
-		void *dirp = dir_offset(mm, (u32)addr);
-
-		if (pte_get(pg, dirp).v & PG_P)
-			free_table(mm, dirp);
+	while (mm->nr_ptes) {
+		addr = next_table(mm, addr, end);
+		if (addr >= end || addr + span > ceiling)
+			break;
+		free_table(mm, dir_offset(mm, (u32)addr));
+		addr += span;
 	}
 }
 
@@ -179,12 +201,16 @@ static int pdpt_fill(struct machine *m, struct page *pdpt)
 	return 0;
 }
 
+/* Bytes of the kernel's part of a directory: a quarter, and with PAE all of the last one. */
+static size_t kernel_part(const struct paging *pg)
+{
+	return PAGE_SIZE - dir_index(pg, PAGE_OFFSET) * pg->entry_size;
+}
+
 static void copy_kernel_part(struct machine *m, struct mm_struct *mm)
 {
-	u32 first = dir_index(m->paging, PAGE_OFFSET) * m->paging->entry_size;
-
 	memcpy(dir_offset(mm, PAGE_OFFSET), dir_offset(&m->k->init_mm, PAGE_OFFSET),
-	       PAGE_SIZE - first);
+	       kernel_part(m->paging));
 }
 
 int pgd_alloc(struct machine *m, struct mm_struct *mm)
@@ -205,24 +231,33 @@ int pgd_alloc(struct machine *m, struct mm_struct *mm)
 	return 0;
 }
 
+/* => all zero, so that nobody has to clear the frame again */
 static void free_directory(struct machine *m, struct page *page)
 {
 	ClearPageTable(page);
 	mod_vm_stat(m, NR_PAGETABLE, -1);
-	__free_page(page);
+	free_zeroed_page(page);
 }
 
+static void free_pdpt_entry(struct machine *m, u8 *p)
+{
+	pte_t e = pte_get(m->paging, p);
+
+	if (e.v & PG_P)
+		free_directory(m, pfn_to_page(m, pte_pfn(e)));
+	pte_put(m->paging, p, (pte_t){ 0 });
+}
+
+/* The user's part is empty by now; the kernel's goes. */
 void pgd_free(struct mm_struct *mm)
 {
 	struct machine *m = machine_of(mm);
 	u8 *p = kva_ptr(mm, mm->pgd);
 
-	for (unsigned i = 0; m->paging->pae && i < 4; i++) {
-		pte_t e = pte_get(m->paging, p + 8 * i);
-
-		if (e.v & PG_P)
-			free_directory(m, pfn_to_page(m, pte_pfn(e)));
-	}
+	if (!m->paging->pae || pte_get(m->paging, p + 8 * 3).v & PG_P)
+		memset(dir_offset(mm, PAGE_OFFSET), 0, kernel_part(m->paging));
+	for (unsigned i = 0; m->paging->pae && i < 4; i++)
+		free_pdpt_entry(m, p + 8 * i);
 	free_directory(m, pte_table(m, p));
 	mm->pgd = 0;
 }

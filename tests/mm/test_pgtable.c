@@ -264,6 +264,35 @@ START_TEST(test_pgd_without_memory)
 }
 END_TEST
 
+/* What a process's directories were is known to be zero: nobody clears it again. */
+static void directories_leave_zeros(struct space *s)
+{
+	struct mm_struct *mm = mm_alloc(s->m);
+	u8 *dirs[5] = { kva_ptr(mm, mm->pgd) };
+	unsigned nr = 1;
+
+	for (; s->m->paging->pae && nr < 5; nr++)
+		dirs[nr] = dir_offset(mm, (nr - 1) << 30);
+	ck_assert_ptr_nonnull(pte_alloc(mm, 0x08048000));
+	free_empty_pgtables(mm, 0, TASK_SIZE);
+	mmdrop(mm);
+	for (unsigned i = 0; i < nr; i++) {
+		ck_assert(!PageUsed(pte_table(s->m, dirs[i])));
+		for (u32 byte = 0; byte < PAGE_SIZE; byte++)
+			ck_assert_uint_eq(dirs[i][byte], 0);
+	}
+	test_check(s->m);
+	space_free(s);
+}
+
+START_TEST(test_directories_leave_zeros)
+{
+	directories_leave_zeros(space_new_2level(128));
+	directories_leave_zeros(space_new_pae(128));
+}
+END_TEST
+
 TEST_MAIN("pgtable", test_protection_map, test_protection_map_pae, test_page_prot_bits,
 	  test_swap_entries, test_tables, test_table_is_kept_for_a_neighbour, test_ranges,
-	  test_kernel_part_is_shared, test_pgd, test_pgd_without_memory)
+	  test_kernel_part_is_shared, test_pgd, test_pgd_without_memory,
+	  test_directories_leave_zeros)
