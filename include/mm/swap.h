@@ -163,7 +163,7 @@ int shmem_move_to_swap(struct page *page);
 /*
  * Write @page of the swap cache to its slot; it is clean then, and so are those of the slots
  * beside it that are dirty and unmapped: they go in the same transfer.  So: unmap many, then write.
- * Where no one holds the slot any more nothing is written.  0, or -EIO and it stays dirty.
+ * 0, or -EIO and it stays dirty.  => an entry holds the slot, or one maps the page
  */
 int swap_writepage(struct page *page);
 
@@ -193,7 +193,7 @@ int swap_duplicate(struct machine *m, swp_entry_t entry);
 /* One entry less holds it; the last one frees it, unless the swap cache holds it. */
 void swap_free(struct machine *m, swp_entry_t entry);
 
-/* The same; when no entry holds it any more, the swap cache gives it up as well. */
+/* The same; with the last one the swap cache gives it up as well, unless its page is mapped. */
 void free_swap_and_cache(struct machine *m, swp_entry_t entry);
 
 /* Entries that hold the slot, the swap cache not counted; 0: none, or no such slot. */

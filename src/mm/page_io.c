@@ -119,11 +119,7 @@ int swap_writepage(struct page *page)
 	swp_entry_t entry = { page->private };
 	struct swap_write w = { .si = swap_info(m, swp_type(entry)) };
 
-	assert(PageSwapCache(page));
-	if (!swap_count(m, entry) && !page_mapcount(page)) {
-		ClearPageDirty(page);
-		return 0;
-	}
+	assert(PageSwapCache(page) && (swap_count(m, entry) || page_mapcount(page)));
 	gather(&w, page);
 	if (write_pages(&w) == 0)
 		return 0;
