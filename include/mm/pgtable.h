@@ -289,11 +289,3 @@ enum clear_refs { CLEAR_REFS_ALL = 1, CLEAR_REFS_ANON, CLEAR_REFS_MAPPED };
 
 /* Clear Accessed and PG_referenced of present pages: as never used.  today: clear_refs. */
 void clear_refs(struct mm_struct *mm, enum clear_refs what);
-
-/*
- * One entry more of @vma leads to @page (at @addr), or one less: mapcount, rss, mlock.
- * => what leads there no more is not in its table any more
- */
-void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr);
-void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
-void page_remove_rmap(struct page *page, struct vm_area_struct *vma);

@@ -20,7 +20,7 @@ struct anon_vma {
 	KPTR(struct anon_vma) root; /* the oldest ancestor, or itself */
 	KPTR(struct anon_vma) parent; /* whose region was forked; the root's is itself */
 	u32 num_children; /* anon_vmas whose parent this is, the root itself included */
-	u32 num_active_vmas; /* regions whose vm->anon_vma this is */
+	u32 num_active_vmas; /* regions whose anon_vma this is */
 };
 
 struct anon_vma_chain {
@@ -47,6 +47,29 @@ void unlink_anon_vmas(struct vm_area_struct *vma);
 /* Start, end or offset of @vma are about to change, have changed: its links' intervals. */
 void anon_vma_pre_update(struct vm_area_struct *vma);
 void anon_vma_post_update(struct vm_area_struct *vma);
+
+/*
+ * May @vma grow over memory whose pages are @anon_vma's, of region @owner (NULL: nobody's yet)?
+ * today: what a child inherited with pages joins nothing that has none.
+ */
+bool anon_vma_compatible(const struct vm_area_struct *vma, const struct vm_area_struct *owner,
+			 const struct anon_vma *anon_vma);
+
+/* One link only: not inherited by fork. */
+bool anon_vma_chain_singular(const struct vm_area_struct *vma);
+
+/* ---- how many entries lead to a frame ---- */
+
+/*
+ * One entry more of @vma leads to @page (at @addr), or one less: mapcount, rss, mlock.
+ * => what leads there no more is not in its table any more
+ */
+void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 addr);
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
+void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
+
+/* @page is @vma's alone now: its anon_vma is the region's own. */
+void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 
 /* ---- from a frame to its entries ---- */
 
@@ -93,18 +116,5 @@ bool try_to_unmap(struct page *page);
 
 /* Make all shared entries that hold @page clean and read-only: the next store faults. */
 void page_mkclean(struct page *page);
-
-/* @page is @vma's alone now: its anon_vma is the region's own. */
-void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
-
-/*
- * May @vma grow over memory whose pages are @anon_vma's, of region @owner (NULL: nobody's yet)?
- * today: what a child inherited with pages joins nothing that has none.
- */
-bool anon_vma_compatible(const struct vm_area_struct *vma, const struct vm_area_struct *owner,
-			 const struct anon_vma *anon_vma);
-
-/* One link only: not inherited by fork. */
-bool anon_vma_chain_singular(const struct vm_area_struct *vma);
 
 void anon_vma_validate(struct vm_area_struct *vma, struct check *c);

@@ -13,6 +13,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/rmap.h"
 #include "mm/writeback.h"
 
 #define FREE_PTE_NR 506u /* as ULK's, which fills a page */

@@ -237,6 +237,25 @@ START_TEST(test_asking_is_chosen)
 }
 END_TEST
 
+/* A child asked: it stays as a zombie, and dies once. */
+START_TEST(test_asking_child_is_chosen)
+{
+	struct world *w = world_new(16 << 20);
+	struct task_struct *parent = eater(w, 10), *child = world_fork(parent);
+	u32 pid = child->pid, status = 0;
+
+	ck_assert_int_eq(touch(w, child, ROOM), -ENOMEM);
+	ck_assert_uint_eq(child->state, TASK_RUNNING);
+	oom_deliver(w->m);
+	ck_assert_uint_eq(child->state, TASK_ZOMBIE);
+	oom_deliver(w->m);
+	world_check(w);
+	ck_assert_int_eq(sys_wait4(parent, 0, &status), (int)pid);
+	ck_assert_uint_eq(status, SIGKILL);
+	world_free(w);
+}
+END_TEST
+
 /* populate and mlock are as good as accesses. */
 START_TEST(test_populate)
 {
@@ -408,5 +427,5 @@ END_TEST
 
 TEST_MAIN("oom_kill", test_badness, test_set_score_adj, test_largest, test_adj_chooses,
 	  test_youngest_of_equals, test_child_stays_dead, test_sharers, test_shares_with_init,
-	  test_asking_is_chosen, test_populate, test_requests, test_nobody,
-	  test_kill_allocating_task, test_lowmem, test_report, test_log)
+	  test_asking_is_chosen, test_asking_child_is_chosen, test_populate, test_requests,
+	  test_nobody, test_kill_allocating_task, test_lowmem, test_report, test_log)

@@ -90,7 +90,7 @@ START_TEST(test_locked)
 }
 END_TEST
 
-/* The last one who held the slot is gone: the page that another maps is still as the slot has it. */
+/* The last one who held the slot is gone, and the page that another maps is as the slot has it. */
 START_TEST(test_mapped_page_keeps_it)
 {
 	struct space *s = swap_space(SLOTS);
