@@ -274,6 +274,64 @@ START_TEST(test_memory_ages)
 }
 END_TEST
 
+/* ---- what is being changed meanwhile ---- */
+
+/* Free frames are as few as GFP_KERNEL has to leave: one more, and it would get one. */
+static void leave_minimum(struct space *s, struct hog *hog)
+{
+	const struct zone *z = page_zone(s->m->mem_map + 1);
+
+	kmem_cache_reap(s->m);
+	while (!zone_watermark_ok(z, 0, z->pages_min, ZONE_DMA, GFP_KERNEL)) {
+		__free_page(hog->pages[--hog->nr]);
+		drain_all_pages(s->m);
+	}
+	while (zone_watermark_ok(z, 0, z->pages_min, ZONE_DMA, GFP_KERNEL)) {
+		hog->pages[hog->nr++] = alloc_page(s->m, GFP_ATOMIC);
+		drain_all_pages(s->m);
+	}
+}
+
+/*
+ * A node for a page tree costs all other pages of the same tree, and so all of its nodes: shared
+ * memory that was only read leaves nothing behind.
+ */
+START_TEST(test_tree_goes_while_it_grows)
+{
+	struct space *s = swap_space(SLOTS);
+	struct kmem_cache *nodes = kernel_cache(s->m, CACHE_RADIX_TREE_NODE);
+	struct page *item = alloc_page(s->m, GFP_KERNEL);
+	struct hog hog = { calloc(FRAMES, sizeof(struct page *)), 0 };
+	struct address_space *mapping;
+	void *held[FRAMES];
+	u32 n = 0, items;
+
+	map_pages(s, BASE, 200, PROT_RW, FIXED_SHARED);
+	mapping = &file_inode(KGET(find_vma(s->mm, BASE)->vm_file))->i_data;
+	touch_r(s, BASE, 1);
+	touch_r(s, BASE + PAGES(65), 1);
+	ck_assert_int_eq(sys_madvise(s->task, BASE, PAGES(200), MADV_DONTNEED), 0);
+	ck_assert_uint_eq(mapping->page_tree.height, 2);
+	while ((hog.pages[hog.nr] = alloc_page(s->m, GFP_ATOMIC)))
+		hog.nr++;
+	while (n < FRAMES && (held[n] = kmem_cache_alloc(nodes, GFP_ATOMIC)))
+		n++;
+	leave_minimum(s, &hog);
+	ck_assert_uint_eq(mapping->nrpages, 2);
+	ck_assert_int_eq(radix_tree_insert(s->m, &mapping->page_tree, 130, item), 0);
+	ck_assert_uint_eq(mapping->nrpages, 0);
+	ck_assert_ptr_eq(radix_tree_lookup(&mapping->page_tree, 130), item);
+	ck_assert_ptr_null(radix_tree_validate(&mapping->page_tree, &items));
+	ck_assert_uint_eq(items, 1);
+	ck_assert_ptr_eq(radix_tree_delete(s->m, &mapping->page_tree, 130), item);
+	while (n)
+		kmem_cache_free(nodes, held[--n]);
+	hog_free(&hog);
+	__free_page(item);
+	space_free(s);
+}
+END_TEST
+
 /* ---- what looking costs ---- */
 
 /* Pages of one kind that were looked at in one run, when looking cost so much before. */
@@ -348,4 +406,5 @@ END_TEST
 TEST_MAIN("reclaim_choice", test_used_once, test_active_text_stays, test_clean_before_dirty,
 	  test_wanted_after_all, test_pageout_of_shared, test_pageout_that_failed, test_gfp,
 	  test_active_is_left_alone, test_unused_files_first, test_memory_ages,
-	  test_cost_is_weighed, test_cost_is_noted, test_kswapd_drains)
+	  test_tree_goes_while_it_grows, test_cost_is_weighed, test_cost_is_noted,
+	  test_kswapd_drains)
