@@ -329,7 +329,6 @@ static struct page *alloc_pages_slow(struct machine *m, gfp_t gfp, unsigned orde
 		return page;
 	if (gfp & __GFP_WAIT) {
 		kmem_cache_reap(m);
-		drain_all_pages(m);
 		page = get_page_from_zones(m, gfp, order, MARK_MIN);
 	}
 	retry = !page && gfp & __GFP_WAIT;

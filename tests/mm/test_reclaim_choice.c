@@ -212,6 +212,38 @@ START_TEST(test_gfp)
 }
 END_TEST
 
+/* A small block is worth as many rounds as there are pages: one alone frees every other frame. */
+START_TEST(test_until_there_is_a_block)
+{
+	for (u32 once = 0; once < 2; once++) {
+		struct space *s = space_new(FRAMES);
+		struct hog hog = { calloc(FRAMES, sizeof(struct page *)), 0 };
+		struct page *page, *blocks[FRAMES];
+		u32 n = 0;
+
+		disk_make(s, 1, PAGES(FILE_PAGES), "");
+		disk_make(s, 2, PAGES(FILE_PAGES), "");
+		for (u32 i = 0; i < 2 * FILE_PAGES; i++) {
+			struct inode *inode = s->file[1 + i % 2].inode;
+
+			ck_assert_int_eq(read_cache_page(&inode->i_data, i / 2, &page, NULL), 0);
+			if (i % 2)
+				activate_page(page);
+			put_page(page);
+		}
+		while ((hog.pages[hog.nr] = alloc_page(s->m, GFP_ATOMIC)))
+			hog.nr++;
+		while ((page = alloc_pages(s->m, GFP_KERNEL | (once ? __GFP_NORETRY : 0), 1)))
+			blocks[n++] = page;
+		ck_assert_msg(once ? n < 20 : n > 60, "%u blocks", n);
+		while (n)
+			__free_pages(blocks[--n], 1);
+		hog_free(&hog);
+		space_free(s);
+	}
+}
+END_TEST
+
 /* ---- what the lists say ---- */
 
 /* Where more is inactive than active, nothing active is looked at. */
@@ -405,6 +437,6 @@ END_TEST
 
 TEST_MAIN("reclaim_choice", test_used_once, test_active_text_stays, test_clean_before_dirty,
 	  test_wanted_after_all, test_pageout_of_shared, test_pageout_that_failed, test_gfp,
-	  test_active_is_left_alone, test_unused_files_first, test_memory_ages,
-	  test_tree_goes_while_it_grows, test_cost_is_weighed, test_cost_is_noted,
+	  test_until_there_is_a_block, test_active_is_left_alone, test_unused_files_first,
+	  test_memory_ages, test_tree_goes_while_it_grows, test_cost_is_weighed, test_cost_is_noted,
 	  test_kswapd_drains)

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "mm/page_alloc.h"
 #include "process.h"
 
 #define SIGNAL_MAX 64
@@ -26,7 +25,6 @@
 void reap_memory(struct machine *m)
 {
 	kmem_cache_reap(m);
-	drain_all_pages(m);
 }
 
 void mm_release(struct task_struct *task)
