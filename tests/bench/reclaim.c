@@ -15,10 +15,26 @@
 #include "world.h"
 
 #define SHARED_PAGES 1024u
+#define FILE_PAGES 64u
 
 static struct page *present_page(struct world *w, u32 addr)
 {
 	return vm_normal_page(w->m, pte_get(w->m->paging, pte_lookup(KGET(w->task->mm), addr)));
+}
+
+/* Look once at each of @nr present pages from @addr on: nanoseconds a page. */
+static double referenced(struct world *w, u32 addr, u32 nr)
+{
+	struct page *page[SHARED_PAGES];
+	double start;
+	u32 flags;
+
+	for (u32 i = 0; i < nr; i++)
+		page[i] = present_page(w, addr + i * PAGE_SIZE);
+	start = now_ns();
+	for (u32 i = 0; i < nr; i++)
+		must(page_referenced(page[i], &flags));
+	return (now_ns() - start) / nr;
 }
 
 /* Nanoseconds a page that reclaim looks at, taken or not. */
@@ -41,19 +57,13 @@ double scan_page(void)
 static double scan_shared(u32 n)
 {
 	struct world w = world_open();
-	u32 addr = map(&w, NULL, SHARED_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE), faults, flags;
-	struct page *page[SHARED_PAGES];
-	double start, ns;
+	u32 addr = map(&w, NULL, SHARED_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE), faults;
+	double ns;
 
 	must(!touch_range(w.m, w.task, addr, SHARED_PAGES * PAGE_SIZE, ACCESS_WRITE, &faults));
-	for (u32 i = 0; i < SHARED_PAGES; i++)
-		page[i] = present_page(&w, addr + i * PAGE_SIZE);
 	for (u32 i = 1; i < n; i++)
 		fork_child(&w);
-	start = now_ns();
-	for (u32 i = 0; i < SHARED_PAGES; i++)
-		must(page_referenced(page[i], &flags));
-	ns = (now_ns() - start) / SHARED_PAGES / n;
+	ns = referenced(&w, addr, SHARED_PAGES) / n;
 	world_close(&w);
 	return ns;
 }
@@ -82,8 +92,8 @@ double scan_1000(void)
 double scan_unshared_1000(void)
 {
 	struct world w = world_open();
-	u32 addr = map(&w, NULL, PAGE_SIZE * 16, PROT_READ | PROT_WRITE), faults, flags;
-	double start, ns;
+	u32 addr = map(&w, NULL, PAGE_SIZE * 16, PROT_READ | PROT_WRITE), faults;
+	double ns;
 
 	must(!touch_range(w.m, w.task, addr, PAGE_SIZE * 16, ACCESS_WRITE, &faults));
 	for (u32 i = 1; i < 1000; i++) {
@@ -94,12 +104,73 @@ double scan_unshared_1000(void)
 	}
 	schedule_task(w.m, 0, w.task);
 	must(!touch_range(w.m, w.task, addr, PAGE_SIZE * 16, ACCESS_WRITE, &faults));
-	start = now_ns();
-	for (u32 i = 0; i < 16; i++)
-		must(page_referenced(present_page(&w, addr + i * PAGE_SIZE), &flags));
-	ns = (now_ns() - start) / 16;
+	ns = referenced(&w, addr, 16);
 	world_close(&w);
 	return ns;
+}
+
+/* Memory that mprotect has cut into @n regions, which have one anon_vma: nanoseconds a page. */
+static double scan_pieces(u32 n)
+{
+	const u32 len = SHARED_PAGES * PAGE_SIZE, piece = len / n & PAGE_MASK;
+	struct world w = world_open();
+	u32 addr = map(&w, NULL, len, PROT_READ | PROT_WRITE), faults;
+	double ns;
+
+	must(!touch_range(w.m, w.task, addr, len, ACCESS_WRITE, &faults));
+	for (u32 at = addr; at + piece <= addr + len; at += 2 * piece)
+		must(!sys_mprotect(w.task, at, piece, PROT_READ));
+	must((u32)KGET(w.task->mm)->map_count >= n);
+	ns = referenced(&w, addr, SHARED_PAGES);
+	world_close(&w);
+	return ns;
+}
+
+double scan_regions_10(void)
+{
+	return scan_pieces(10);
+}
+
+double scan_regions_100(void)
+{
+	return scan_pieces(100);
+}
+
+double scan_regions_1000(void)
+{
+	return scan_pieces(1000);
+}
+
+/* The first pages of a file, mapped @n times: nanoseconds an entry. */
+static double scan_mapped_often(u32 n)
+{
+	struct world w = world_open();
+	struct file *file = cached_file(&w);
+	u32 addr, faults;
+	double ns;
+
+	for (u32 i = 0; i < n; i++) {
+		addr = map(&w, file, FILE_PAGES * PAGE_SIZE, PROT_READ);
+		must(!touch_range(w.m, w.task, addr, FILE_PAGES * PAGE_SIZE, ACCESS_READ, &faults));
+	}
+	ns = referenced(&w, addr, FILE_PAGES) / n;
+	world_close(&w);
+	return ns;
+}
+
+double scan_file_10(void)
+{
+	return scan_mapped_often(10);
+}
+
+double scan_file_100(void)
+{
+	return scan_mapped_often(100);
+}
+
+double scan_file_1000(void)
+{
+	return scan_mapped_often(1000);
 }
 
 /* A page written to where every frame has to be taken from a file's clean page first. */
