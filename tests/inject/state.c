@@ -222,7 +222,7 @@ static void overlay(struct inode *inode, u8 *bytes, u64 size)
 		u64 at = (u64)index << PAGE_SHIFT;
 
 		next = index + 1;
-		if (at < size)
+		if (at < size && !radix_is_value(p))
 			memcpy(bytes + at, page_address(p), MIN(PAGE_SIZE, size - at));
 	}
 }

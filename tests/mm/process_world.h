@@ -17,6 +17,7 @@
 #include "mm/machine.h"
 #include "mm/vmscan.h"
 #include "mm/page_alloc.h"
+#include "forget.h"
 #include "mode.h"
 #include "mm/elf32.h"
 
@@ -240,24 +241,6 @@ struct memory_state {
 	struct slabinfo cache[NR_KERNEL_CACHES];
 };
 
-/* What is remembered of reclaimed pages of files. */
-static inline void forget_reclaimed(const struct world *w)
-{
-	struct inode *inode;
-
-	list_for_each_entry(inode, &w->m->k->inodes, i_list) {
-		u32 next = 0, index;
-		void *item;
-
-		while (inode->i_data.nrshadows &&
-		       radix_tree_gang_lookup(&inode->i_data.page_tree, &item, &index, next, 1)) {
-			if (radix_is_value(item))
-				workingset_drop_shadow(&inode->i_data, index);
-			next = index + 1;
-		}
-	}
-}
-
 static inline struct memory_state memory_state(const struct world *w)
 {
 	struct memory_state s;
@@ -265,7 +248,7 @@ static inline struct memory_state memory_state(const struct world *w)
 	/* Page cache may go whenever frames are short: leave it out by having none. */
 	while (try_to_free_pages(w->m, GFP_HIGHUSER, 0))
 		continue;
-	forget_reclaimed(w);
+	forget_reclaimed(w->m);
 	kmem_cache_reap(w->m);
 	memset(&s, 0, sizeof(s));
 	s.free = nr_free_pages(w->m);

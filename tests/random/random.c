@@ -22,6 +22,7 @@
 #include "mm/machine.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
+#include "forget.h"
 #include "lcg.h"
 #include "mode.h"
 
@@ -543,11 +544,12 @@ static void run_command(struct world *w)
 	check_machine(w->m, report, w);
 }
 
-/* Free frames when the page cache, which may go at any time, is empty. */
+/* Free frames when the page cache, which may go at any time, is empty, and so is what it was. */
 static u32 free_frames(struct machine *m)
 {
 	while (try_to_free_pages(m, GFP_HIGHUSER, 0))
 		continue;
+	forget_reclaimed(m);
 	kmem_cache_reap(m);
 	return nr_free_pages(m);
 }
