@@ -136,6 +136,8 @@ ssize_t host_bytes(struct host *host, unsigned k, const char *name, void *buf, s
 
 /* ---- sim.c ---- */
 
+enum sim_event { SIM_SWAPPED_OUT, SIM_OOM_KILLS };
+
 struct sim {
 	struct aspacefs *fs;
 	u32 pid[AGENT_CHANNELS];
@@ -145,7 +147,7 @@ struct sim {
 
 int sim_start(struct sim *sim, const char *agent, struct manner manner); /* 0 or -errno */
 void sim_stop(struct sim *sim);
-u32 sim_swapped_out(struct sim *sim); /* pages, so far */
+u64 sim_event(struct sim *sim, enum sim_event event); /* so far */
 bool sim_knows(struct sim *sim, const char *command);
 /* A line to a ctl: the first word of its reply, or the errno's name. */
 void sim_say(struct sim *sim, u32 pid, const char *line, struct answer *ret);
@@ -213,6 +215,7 @@ struct count {
 struct counts {
 	unsigned nr;
 	u64 swapped_out; /* pages, of aspacefs */
+	u64 out_of_memory; /* scripts that ended so */
 	struct count kind[COUNT_KINDS];
 };
 
@@ -235,6 +238,7 @@ struct run {
 	bool freed, locked, forked; /* there was a madvise free, a lock, a fork (smaps.c) */
 	bool pae;
 	bool pressure; /* what is in RAM is not compared (after a pageout, where the host swaps) */
+	bool over; /* aspacefs had to kill one, under pressure: nothing can be compared any more */
 	bool written_back; /* aspacefs may have cleared what was stored behind a file's end */
 	bool bytes_each_step; /* seeing them on the host marks pages as accessed */
 	bool straddled; /* known.c: a file was mapped over the end of a host's page table */

@@ -62,7 +62,9 @@ static gint by_name(gconstpointer a, gconstpointer b)
 void count_show(struct counts *counts)
 {
 	qsort(counts->kind, counts->nr, sizeof(counts->kind[0]), by_name);
-	printf("pages swapped out by aspacefs: %" G_GUINT64_FORMAT "\n", counts->swapped_out);
+	printf("pages swapped out by aspacefs: %" G_GUINT64_FORMAT
+	       ", scripts for which its memory was not enough: %" G_GUINT64_FORMAT "\n",
+	       counts->swapped_out, counts->out_of_memory);
 	printf("%-36s %8s %8s %8s %8s\n", "kind of step", "done", "an errno", "left out", "faults");
 	for (unsigned i = 0; i < counts->nr; i++) {
 		const struct count *c = &counts->kind[i];

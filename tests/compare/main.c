@@ -87,7 +87,7 @@ static int generated_script(struct host *host, u64 seed, u64 steps)
 	report->nr_lines = 0;
 	same = run_start(&run, host, &sim, options.agent, report->manner);
 	run.counts = &report->counts;
-	for (u64 n = 0; same && n < steps; n++) {
+	for (u64 n = 0; same && !run.over && n < steps; n++) {
 		unsigned next = generate_process(&g, &run, process);
 		g_autofree char *line = NULL;
 
@@ -103,7 +103,8 @@ static int generated_script(struct host *host, u64 seed, u64 steps)
 	report->steps += run.steps;
 	report->scripts++;
 	if (sim.fs)
-		report->counts.swapped_out += sim_swapped_out(&sim);
+		report->counts.swapped_out += sim_event(&sim, SIM_SWAPPED_OUT);
+	report->counts.out_of_memory += run.over;
 	explain(run.why->str);
 	status = result(same, &run);
 	run_stop(&run);

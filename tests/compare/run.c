@@ -411,12 +411,13 @@ bool run_line(struct run *run, const char *line)
 	struct step step;
 	bool same = true, ran;
 
-	if (!step_parse(line, &step))
+	if (run->over || !step_parse(line, &step))
 		return true;
 	ran = run_step(run, &step, &host, &sim);
 	if (run->counts)
 		count_step(run->counts, &step, ran, &sim);
-	if (ran) {
+	run->over = run->pressure && sim_event(run->sim, SIM_OOM_KILLS);
+	if (ran && !run->over) {
 		run->steps++;
 		same = same_answers(run, &step, &host, &sim) &&
 		       (!run->alive[step.process] || view_same(run, step.process, run->why));
@@ -429,14 +430,14 @@ bool run_end(struct run *run)
 {
 	bool same = true;
 
-	for (unsigned k = 1; same && k < AGENT_CHANNELS; k++)
+	for (unsigned k = 1; same && !run->over && k < AGENT_CHANNELS; k++)
 		if (run->alive[k]) {
 			same = view_same_at_end(run, k, run->why);
 			if (!same)
 				g_string_append_printf(run->why, "  (process %u)\n", k);
 		}
-	same = same && view_same_segments(run, run->why);
-	for (unsigned k = 1; same && k < AGENT_CHANNELS; k++)
+	same = same && (run->over || view_same_segments(run, run->why));
+	for (unsigned k = 1; same && !run->over && k < AGENT_CHANNELS; k++)
 		if (run->alive[k])
 			same = view_same_bytes(run, k, run->why);
 	if (same && !sim_check(run->sim, run->why)) {

@@ -149,9 +149,9 @@ int sim_start(struct sim *sim, const char *agent, struct manner manner)
 	return 0;
 }
 
-u32 sim_swapped_out(struct sim *sim)
+u64 sim_event(struct sim *sim, enum sim_event event)
 {
-	return (u32)sim->fs->m->k->vm_event[PSWPOUT];
+	return sim->fs->m->k->vm_event[event == SIM_OOM_KILLS ? OOM_KILL : PSWPOUT];
 }
 
 void sim_stop(struct sim *sim)
