@@ -278,9 +278,10 @@ void vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, pgoff_t pgoff)
 /* Set an end of the region and keep what its pages are the pages of. */
 static void vma_set_start(struct vm_area_struct *vma, u32 start)
 {
-	s32 pages = (s32)(start - vma->vm_start) >> PAGE_SHIFT;
+	/* not of the difference: more than 2 GiB may go */
+	pgoff_t pgoff = vma->vm_pgoff + (start >> PAGE_SHIFT) - (vma->vm_start >> PAGE_SHIFT);
 
-	vma_adjust(vma, start, vma->vm_end, vma->vm_pgoff + (pgoff_t)pages);
+	vma_adjust(vma, start, vma->vm_end, pgoff);
 }
 
 static void vma_set_end(struct vm_area_struct *vma, u32 end)

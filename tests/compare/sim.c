@@ -44,6 +44,7 @@ static ssize_t say(struct sim *sim, u32 pid, const char *line, char *reply, size
 	ctl_file_write(file, caller_of(sim), line, strlen(line));
 	len = ctl_file_read(file, reply, size - 1, 0);
 	ctl_file_release(file, caller_of(sim));
+	debug_check_cpus(sim->fs->m);
 	reply[len] = '\0';
 	return len;
 }

@@ -404,6 +404,24 @@ END_TEST
 
 /* ---- the validator ---- */
 
+/* A region's start moves by more than half of 32 bits, and its offset with it. */
+START_TEST(test_large_head_joins)
+{
+	struct space *s = space_new(64);
+	const u32 start = 0x10000000, size = 0xa0000000, last = start + size - PAGES(1);
+
+	ck_assert_uint_eq(
+		do_mmap(s->task, NULL, start, size, PROT_RW, FIXED_PRIVATE | MAP_NORESERVE, 0),
+		start);
+	ck_assert_int_eq(sys_madvise(s->task, last, PAGES(1), MADV_DONTFORK), 0);
+	ck_assert_int_eq(store(s, last, 7), 0);
+	ck_assert_int_eq(sys_madvise(s->task, last, PAGES(1), MADV_DOFORK), 0);
+	ck_assert_uint_eq(find_vma(s->mm, last)->vm_start, start);
+	ck_assert_uint_eq(find_vma(s->mm, last)->vm_pgoff, start >> PAGE_SHIFT);
+	space_free(s);
+}
+END_TEST
+
 START_TEST(test_validation_sees)
 {
 	struct space *s = space_new(64);
@@ -452,6 +470,7 @@ int main(void)
 		test_child_and_fresh,
 		test_child_mprotect,
 		test_child_untouched,
+		test_large_head_joins,
 	};
 
 	return run_loop_tests("vma", tests, ARRAY_SIZE(tests), test_validation_sees, 11);
