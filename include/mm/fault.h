@@ -38,6 +38,7 @@ struct vm_area_struct;
 	X(FB_ACCESS, "bad_area", "the region forbids it")                        \
 	X(FB_BEHIND_FILE, "do_sigbus", "behind the end of the file")             \
 	X(FB_IO_ERROR, "do_sigbus", "the file or swap area cannot be read")      \
+	X(FB_NO_STORE, "do_sigbus", "the file takes no stores")                  \
 	X(FB_POISONED, "do_sigbus", "the page was lost with its swap area")      \
 	X(FB_NO_MEMORY, "out_of_memory", "no frame left")                        \
 	X(FB_FIXUP, "no_context", "exception table: EFAULT")                     \

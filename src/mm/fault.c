@@ -336,12 +336,24 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 	return error;
 }
 
+/* The page was there, but page_mkwrite refused: no room on the disk, or it is a swap area. */
+static bool is_store_refused(const struct fault_plan *plan, u32 addr)
+{
+	const struct vm_area_struct *vma = plan->vma;
+
+	return plan->branch == FB_WP_SHARED ||
+	       (plan->branch == FB_FILE_SHARED &&
+		find_page(&file_inode(KGET(vma->vm_file))->i_data, linear_page_index(vma, addr)));
+}
+
 /* Which leaf an error of handling means. */
-static enum fault_branch failed_branch(enum fault_branch branch, int error)
+static enum fault_branch failed_branch(const struct fault_plan *plan, u32 addr, int error)
 {
 	if (error == -ENOMEM)
 		return FB_NO_MEMORY;
-	return error == -EIO && branch != FB_BEHIND_FILE ? FB_IO_ERROR : branch;
+	if (error != -EIO || plan->branch == FB_BEHIND_FILE)
+		return plan->branch;
+	return is_store_refused(plan, addr) ? FB_NO_STORE : FB_IO_ERROR;
 }
 
 /* The frame that kernel address @addr has. */
@@ -411,7 +423,8 @@ static void record_end(struct machine *m, struct fault_record *r, const struct f
 	const struct vm_area_struct *vma = plan->vma;
 	const void *ptep;
 
-	r->branch = (u8)(error && !plan->error ? failed_branch(plan->branch, error) : plan->branch);
+	r->branch =
+		(u8)(error && !plan->error ? failed_branch(plan, r->address, error) : plan->branch);
 	r->error = (u8)-error;
 	r->major = major;
 	r->vm_start = vma ? vma->vm_start : 0;

@@ -62,6 +62,17 @@ expect_errno EPERM mv -T "$M/files/zeros" "$M/files/swap"
 expect_eq "a write" "$(fdio "$M/files/swap" rw 'pwrite 0 x' 2>&1 | grep -o ETXTBSY)" ETXTBSY
 expect_errno ETXTBSY truncate -s 5 "$M/files/swap"
 does 1 'mmap 0x50000000 4K rw- shared,fixed swap' ETXTBSY
+make_swap mapped 1
+does 1 'mmap 0x50000000 8K rw- shared,fixed mapped' 0x50000000
+does 1 'load 0x50000ff6' 0x50415753
+does root 'swapon mapped' ok
+does 1 'store 0x50000000 1' EIO
+expect_like "why" "$reply" 'the file takes no stores'
+does 1 'store 0x50001000 1' EIO
+expect_like "why" "$(cat "$M/1/fault")" 'do_sigbus: the file takes no stores'
+does root 'swapoff mapped' ok
+does 1 'store 0x50000000 1' ok
+does 1 'munmap 0x50000000 8K' ok
 does 1 'mmap 0x50000000 4K r-- shared,fixed swap' 0x50000000
 does 1 'munmap 0x50000000 4K' ok
 

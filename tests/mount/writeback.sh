@@ -230,6 +230,7 @@ if mount -t tmpfs -o size=1M tmpfs "$T/small" 2>/dev/null; then
 	does 1 'mmap 0x50000000 2M rw- shared,fixed sparse' 0x50000000
 	does 1 'load 0x50001000' 0x00000000
 	does 1 'store 0x50001000 1' EIO
+	expect_like "why" "$(cat "$M/1/fault")" 'do_sigbus: the file takes no stores'
 	rm "$F/f"
 	does 1 'store 0x50001000 1' ok
 	does root sync ok
