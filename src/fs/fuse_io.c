@@ -69,6 +69,7 @@ static ssize_t write_bytes(struct aspacefs *fs, const struct caller *caller, u64
 	switch (open_kind(ino)) {
 	case NODE_FILES: return files_write(fs, caller, fh_pointer(fi), buf, len, off, append);
 	case NODE_CTL:
+		files_await_releases(fs);
 		return ctl_file_write(((struct open_ctl *)fh_pointer(fi))->file, caller, buf, len);
 	case NODE_BYTES:
 	case NODE_REGION:
@@ -153,24 +154,25 @@ static void reply_written(fuse_req_t req, ssize_t n)
 		fuse_reply_write(req, (size_t)n);
 }
 
+/* What commands asked of the host's disk (msync, sync) is waited for without the lock. */
+static ssize_t unlock_and_sync(struct aspacefs *fs, ssize_t n)
+{
+	struct host_sync sync = disk_take_sync(fs->disk);
+	int error;
+
+	fs_unlock(fs);
+	error = disk_finish_sync(fs->disk, &sync);
+	return error && n >= 0 ? error : n;
+}
+
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
 	      struct fuse_file_info *fi)
 {
 	struct caller caller;
 	struct aspacefs *fs = fs_lock(req, &caller);
-	int error;
-	ssize_t n;
-	struct host_sync sync;
+	ssize_t n = write_bytes(fs, &caller, ino, fi, buf, size, (u64)off);
 
-	if (open_kind(ino) == NODE_CTL)
-		files_await_releases(fs);
-	n = write_bytes(fs, &caller, ino, fi, buf, size, (u64)off);
-	sync = disk_take_sync(fs->disk);
-	fs_unlock(fs);
-	error = disk_finish_sync(fs->disk, &sync);
-	if (error && n >= 0)
-		n = error;
-	reply_written(req, n);
+	reply_written(req, unlock_and_sync(fs, n));
 }
 
 /* Without it the kernel would copy through its page cache, which knows nothing of faults. */
@@ -186,8 +188,7 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 
 	if (n > 0)
 		n = write_bytes(fs, &caller, ino_out, fi_out, buf, (size_t)n, (u64)off_out);
-	fs_unlock(fs);
-	reply_written(req, n);
+	reply_written(req, unlock_and_sync(fs, n));
 }
 
 static s64 seek_in_tree(struct aspacefs *fs, u64 ino, u64 off, int whence,

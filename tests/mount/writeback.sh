@@ -296,6 +296,15 @@ does root sync ok
 does 1 'msync 0x50000000 4K sync' EFBIG
 does 1 'msync 0x50000000 4K sync' ok
 expect_eq "nothing is lost" "$(host r)" After1
+
+# A script that is copied into ctl waits for the disk as one that is written: nothing stays open.
+printf 'msync 0x50000000 4K sync\n' >"$F/script"
+opened() { find "/proc/$(pgrep -P "$daemon")/fd" -lname "*/r" | wc -l; }
+before=$(opened)
+"$PYTHON" -c 'import os, sys
+script, ctl = os.open(sys.argv[1], os.O_RDONLY), os.open(sys.argv[2], os.O_WRONLY)
+assert os.copy_file_range(script, ctl, 100) == 25' "$F/script" "$M/1/ctl"
+expect_eq "copied into ctl" "$(cat "$M/1/ctl") $(opened)" "ok $before"
 check_ok
 stop
 
