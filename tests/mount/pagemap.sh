@@ -31,7 +31,7 @@ expect_eq "mapped twice" "$(word kpagecount $pfn)" 0000000000000002
 check_ok
 
 # All words against all lines.
-lines() { awk '!/^#/ && $2 < 768 { print $1, $4 }' "$M/$1/pagetable"; }
+lines() { awk '!/^#/ && $1 < "c0000000" { print $1, $4 }' "$M/$1/pagetable"; }
 words()
 {
 	python3 - "$M/$1/pagemap" <<'END'
