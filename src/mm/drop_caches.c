@@ -33,6 +33,7 @@ void drop_caches(struct machine *m, u32 what)
 	}
 	if (what & DROP_SLAB) {
 		prune_icache(m, UINT32_MAX);
+		workingset_shrink_nodes(m);
 		kmem_cache_reap(m);
 		count_vm_event(m, DROP_SLAB_EVENTS);
 	}

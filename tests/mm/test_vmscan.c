@@ -109,6 +109,7 @@ START_TEST(test_disk_is_broken)
 		touch_range(s->m, s->task, BASE, PAGES(FRAMES - 200), ACCESS_WRITE, &faults),
 		-ENOMEM);
 	ck_assert_uint_eq(cached(s, 0), FILE_PAGES);
+	ck_assert_uint_eq(s->file[0].writes, 1); /* and was not asked for each page, at each look */
 	test_check(s->m);
 	s->file[0].broken = false;
 	space_free(s);
