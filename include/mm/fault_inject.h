@@ -25,6 +25,8 @@ struct fault_attr {
 	u32 calls; /* requests since it was armed */
 	u32 nth[FAIL_ALLOC_MAX]; /* which of them fail, from 1; 0: none */
 	u32 failed; /* how many did */
+	bool ends_memory; /* the OOM killer hears of them */
+	bool noted; /* it did, and may do something about it */
 };
 
 /*
@@ -33,21 +35,25 @@ struct fault_attr {
  */
 void fail_alloc_arm(struct machine *m, u32 first, u32 second);
 
+/* What fails of those armed now is the end of memory: an OOM killer may help. */
+void fail_alloc_ends_memory(struct machine *m);
+
 /* How many more until the first one fails; 0: it did, or none is to. */
 u32 fail_alloc_left(const struct machine *m);
 
 /*
  * Shall this request fail?  Never one with __GFP_NOFAIL.  A failure made so is not the memory's
- * end: whoever looks for that (reclaim, the OOM killer) is not told.
+ * end, if fail_alloc_ends_memory does not say so: reclaim and the OOM killer are not told.
  */
-bool should_fail_alloc(struct machine *m, gfp_t gfp);
+bool should_fail_alloc(struct machine *m, gfp_t gfp, unsigned order);
 
 #else
 
-static inline bool should_fail_alloc(struct machine *m, gfp_t gfp)
+static inline bool should_fail_alloc(struct machine *m, gfp_t gfp, unsigned order)
 {
 	(void)m;
 	(void)gfp;
+	(void)order;
 	return false;
 }
 

@@ -55,7 +55,7 @@ struct mm_struct {
 	s32 mm_users; /* tasks that use it */
 	s32 mm_count; /* references: one for all users, one for each borrower */
 	u32 map_count;
-	u32 owner; /* today: the process that does what is done to it, a pid */
+	u32 owner; /* today: the process that does what is done to it, a pid; 0: fork copies it */
 	u32 start_code, end_code, start_data, end_data;
 	u32 start_brk, brk, start_stack;
 	u32 arg_start, arg_end, env_start, env_end;

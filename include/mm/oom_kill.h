@@ -7,10 +7,15 @@
  * access, a ctl command, a request on files/) then asks out_of_memory(), which ends the process
  * that brings most, and does the operation again:
  *
- *	do {
- *		oom_begin(m);
+ *	struct oom_want outer = oom_begin(m);
+ *
+ *	do
  *		error = operation();
- *	} while (error == -ENOMEM && out_of_memory(m, task));
+ *	while (error == -ENOMEM && out_of_memory(m, task));
+ *	oom_end(m, outer);
+ *
+ * Doors nest: a command that has pages faulted in goes through the door of faults for each.  What
+ * the outer one noted is put aside meanwhile.
  *
  * Only the asking process itself cannot end there, on its own way out: it gets the -ENOMEM, and
  * dies where its request ends (oom_deliver), as by a signal on the way back to user mode.
@@ -27,16 +32,22 @@ struct oom_log;
 
 #define PAGE_ALLOC_COSTLY_ORDER 3u /* today: for larger blocks nobody is killed */
 
-struct oom_state {
-	bool wanted; /* an allocation gave up since oom_begin, and a killed process would help */
-	bool deferred; /* the asking process was chosen: it dies when its request ends */
+/* An allocation that gave up; all 0: there was none where a killed process would help. */
+struct oom_want {
+	gfp_t gfp_mask;
 	u8 order;
-	gfp_t gfp_mask; /* of that allocation */
+	bool noted;
+};
+
+struct oom_state {
+	struct oom_want want; /* of the innermost door */
+	bool deferred; /* the asking process was chosen: it dies when its request ends */
 	KPTR(struct oom_log) log; /* the reports; NULL: a small machine has none */
 };
 
-/* An operation begins: what earlier ones did not get is forgotten. */
-void oom_begin(struct machine *m);
+/* A door: nothing is noted in it yet.  What was before it goes to oom_end. */
+struct oom_want oom_begin(struct machine *m);
+void oom_end(struct machine *m, struct oom_want outer);
 
 /*
  * An allocation found nothing.  today: requests that may not wait or not use file systems, that

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "mm/gfp.h"
 #include "mm/kptr.h"
 #include "mm/list.h"
 
@@ -54,8 +55,12 @@ static inline u32 radix_value(const void *item)
 /* Create the node cache.  At boot, after kmem_cache_init. */
 void radix_tree_init(struct machine *m);
 
-/* 0, -EEXIST or -ENOMEM (nothing changed).  @item lies in low memory, not NULL. */
-int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item);
+/*
+ * 0, -EEXIST or -ENOMEM (nothing changed).  @item lies in low memory, not NULL; @gfp: how the
+ * nodes are asked for.
+ */
+int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item,
+		      gfp_t gfp);
 
 /* Put another item in the place of the one at @index.  => there is one */
 void radix_tree_replace(struct radix_tree_root *root, u32 index, void *item);

@@ -52,6 +52,9 @@ static inline struct shmid_kernel *vma_segment(const struct vm_area_struct *vma)
 void shm_open(struct vm_area_struct *vma);
 void shm_close(struct vm_area_struct *vma);
 
+/* A fork has succeeded: all attaches of the copy, by its owner. */
+void shm_fork(struct mm_struct *mm);
+
 /* Is the object a segment whose pages are to stay (SHM_LOCK)? */
 bool shm_is_locked(const struct inode *inode);
 

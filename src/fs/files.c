@@ -48,12 +48,13 @@ static int open_truncate(struct aspacefs *fs, const struct caller *caller, struc
 
 static struct inode *hold_inode(struct aspacefs *fs, struct disk_node *node, const struct stat *st)
 {
+	struct oom_want outer = oom_begin(fs->m);
 	struct inode *inode;
 
-	do {
-		oom_begin(fs->m);
+	do
 		inode = disk_inode_hold(fs->disk, node->di, st);
-	} while (!inode && out_of_memory(fs->m, NULL));
+	while (!inode && out_of_memory(fs->m, NULL));
+	oom_end(fs->m, outer);
 	return inode;
 }
 
@@ -227,21 +228,23 @@ void files_release(struct aspacefs *fs, struct files_handle *open)
 /* The door of read(2) and write(2): where memory ends, a process may have to give its own. */
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off)
 {
+	struct oom_want outer = oom_begin(fs->m);
 	size_t done = 0;
 	s64 n;
 
 	machine_tick(fs->m);
 	do {
-		oom_begin(fs->m);
 		n = generic_file_read(open->inode, off + done, (u8 *)buf + done, (u32)(len - done));
 		done += n > 0 ? (size_t)n : 0;
 	} while (done < len && out_of_memory(fs->m, NULL));
+	oom_end(fs->m, outer);
 	return done ? (ssize_t)done : (ssize_t)n;
 }
 
 ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
 		    const void *buf, size_t len, u64 off, bool append)
 {
+	struct oom_want outer = oom_begin(fs->m);
 	u64 pos = append ? open->inode->i_size : off;
 	size_t done = 0;
 	s64 n;
@@ -249,11 +252,11 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 	not_closing(fs, open);
 	machine_tick(fs->m);
 	do {
-		oom_begin(fs->m);
 		n = generic_file_write(open->inode, pos + done, (const u8 *)buf + done,
 				       (u32)(len - done));
 		done += n > 0 ? (size_t)n : 0;
 	} while (done < len && out_of_memory(fs->m, NULL));
+	oom_end(fs->m, outer);
 	if (done)
 		drop_privileges(caller, open->node);
 	return done ? (ssize_t)done : (ssize_t)n;
@@ -262,11 +265,15 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 int files_fallocate(struct aspacefs *fs, const struct caller *caller, struct files_handle *open,
 		    int mode, u64 off, u64 len)
 {
+	struct oom_want outer = oom_begin(fs->m);
 	int error;
 
 	not_closing(fs, open);
 	machine_tick(fs->m);
-	error = generic_file_fallocate(open->inode, (u32)mode, off, len);
+	do
+		error = generic_file_fallocate(open->inode, (u32)mode, off, len);
+	while (error == -ENOMEM && out_of_memory(fs->m, NULL));
+	oom_end(fs->m, outer);
 	if (!error)
 		drop_privileges(caller, open->node);
 	return error;

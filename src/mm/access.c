@@ -20,12 +20,13 @@
 static int handle_fault(struct machine *m, struct task_struct *task, const struct page_fault *fault,
 			unsigned flags)
 {
+	struct oom_want outer = oom_begin(m);
 	int error;
 
-	do {
-		oom_begin(m);
+	do
 		error = do_page_fault(m, task, fault, flags);
-	} while (error && out_of_memory(m, task));
+	while (error && out_of_memory(m, task));
+	oom_end(m, outer);
 	return error;
 }
 

@@ -367,12 +367,13 @@ static int fault_at_door(struct task_struct *task, struct vm_area_struct *vma, u
 			 enum fault_branch *ret_branch, bool *ret_major)
 {
 	struct machine *m = machine_of(vma);
+	struct oom_want outer = oom_begin(m);
 	int error;
 
-	do {
-		oom_begin(m);
+	do
 		error = handle_mm_fault(m, vma, addr, write, ret_branch, ret_major);
-	} while (error == -ENOMEM && out_of_memory(m, task));
+	while (error == -ENOMEM && out_of_memory(m, task));
+	oom_end(m, outer);
 	return error;
 }
 

@@ -11,6 +11,11 @@ void fail_alloc_arm(struct machine *m, u32 first, u32 second)
 	m->k->fail_alloc = (struct fault_attr){ .nth = { first, second } };
 }
 
+void fail_alloc_ends_memory(struct machine *m)
+{
+	m->k->fail_alloc.ends_memory = true;
+}
+
 u32 fail_alloc_left(const struct machine *m)
 {
 	const struct fault_attr *attr = &m->k->fail_alloc;
@@ -18,7 +23,7 @@ u32 fail_alloc_left(const struct machine *m)
 	return attr->nth[0] > attr->calls ? attr->nth[0] - attr->calls : 0;
 }
 
-bool should_fail_alloc(struct machine *m, gfp_t gfp)
+bool should_fail_alloc(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct fault_attr *attr = &m->k->fail_alloc;
 
@@ -28,5 +33,9 @@ bool should_fail_alloc(struct machine *m, gfp_t gfp)
 	if (attr->calls != attr->nth[0] && attr->calls != attr->nth[1])
 		return false;
 	attr->failed++;
+	if (attr->ends_memory) {
+		oom_note(m, gfp, order);
+		attr->noted |= m->k->oom.want.noted;
+	}
 	return true;
 }

@@ -42,7 +42,7 @@ static void trace_cache(struct page *page, struct address_space *mapping, enum t
 }
 
 /* Into the tree; *ret_shadow is what was remembered of the page, or NO_SHADOW. */
-static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index,
+static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp,
 		       u32 *ret_shadow)
 {
 	int error;
@@ -50,7 +50,8 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 	*ret_shadow = NO_SHADOW;
 	if (mapping->nrshadows && workingset_take_shadow(mapping, index, page, ret_shadow))
 		return 0;
-	error = radix_tree_insert(machine_of(mapping), &mapping->page_tree, index, page);
+	error = radix_tree_insert(machine_of(mapping), &mapping->page_tree, index, page,
+				  GFP_KERNEL | gfp);
 	if (!error && mapping->nrshadows)
 		workingset_update_node(mapping, index);
 	return error;
@@ -58,11 +59,11 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 
 /* @reads: who asked wants what the page was, not to write it anew. */
 static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index,
-			     bool reads)
+			     bool reads, gfp_t gfp)
 {
 	struct machine *m = machine_of(mapping);
 	u32 shadow;
-	int error = insert_page(page, mapping, index, &shadow);
+	int error = insert_page(page, mapping, index, gfp, &shadow);
 
 	if (error)
 		return error;
@@ -178,7 +179,7 @@ static int new_cache_page(struct address_space *mapping, pgoff_t index, bool rea
 		return -ENOMEM;
 	error = read ? read_page(mapping, page, index) : 0;
 	if (!error)
-		error = add_to_page_cache(page, mapping, index, read);
+		error = add_to_page_cache(page, mapping, index, read, gfp);
 	if (error) {
 		__free_page(page);
 		return error;

@@ -10,8 +10,8 @@
  * Temporary mappings are windows at fixed addresses, one for each type on each CPU: writing
  * the entry and one invlpg.  They never wait, and the next user of a window takes it over.
  *
- * Who uses them: what touches memory of other processes (access_remote_vm: arguments of exec,
- * cmdline) by kmap, the clearing of a file's tail by kmap_atomic.  Page faults clear and copy
+ * Who uses them: what writes a new program's memory from outside (access_remote_vm: arguments
+ * of exec) by kmap, the clearing of a file's tail by kmap_atomic.  Page faults clear and copy
  * frames by their physical address, and page tables in high memory are read so too: the two
  * entries and flushes that each fault would cost change nothing that can be seen after it.
  *

@@ -126,12 +126,24 @@ int sys_munlock(struct task_struct *task, u32 start, u32 len)
 	return apply_lock_flags(KGET(task->mm), start, end, 0);
 }
 
-static void lock_all(struct mm_struct *mm, u32 lock_flags)
+/*
+ * Each region is done at a door of its own: what cannot be had is nobody's error here, so the
+ * call would not be done again.
+ */
+static void lock_all(struct task_struct *task, struct mm_struct *mm, u32 lock_flags)
 {
 	struct vm_area_struct *vma = KGET(mm->mmap);
+	struct machine *m = machine_of(mm);
 
-	for (; vma; vma = KGET(vma->vm_next))
-		mlock_fixup(&vma, vma->vm_start, vma->vm_end, lock_flags);
+	for (; vma; vma = KGET(vma->vm_next)) {
+		struct oom_want outer = oom_begin(m);
+		int error;
+
+		do
+			error = mlock_fixup(&vma, vma->vm_start, vma->vm_end, lock_flags);
+		while (error && out_of_memory(m, task));
+		oom_end(m, outer);
+	}
 }
 
 int sys_mlockall(struct task_struct *task, u32 flags)
@@ -147,7 +159,7 @@ int sys_mlockall(struct task_struct *task, u32 flags)
 		return -ENOMEM;
 	mm->def_flags = flags & MCL_FUTURE ? lock : 0;
 	if (flags & MCL_CURRENT) {
-		lock_all(mm, lock);
+		lock_all(task, mm, lock);
 		if (!(flags & MCL_ONFAULT))
 			mm_populate(task, 0, TASK_SIZE, true);
 	}
@@ -159,6 +171,6 @@ int sys_munlockall(struct task_struct *task)
 	struct mm_struct *mm = KGET(task->mm);
 
 	mm->def_flags = 0;
-	lock_all(mm, 0);
+	lock_all(task, mm, 0);
 	return 0;
 }

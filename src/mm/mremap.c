@@ -460,6 +460,26 @@ static s64 mremap_to(struct mremap_request *r, struct vm_area_struct *vma)
 	return move_vma(r, vma);
 }
 
+/*
+ * A door of its own: where memory ends in the second of several moves, the first is done and the
+ * call as a whole could not be done again.  A move can: its limits are looked at before, what was
+ * unmapped at the new place stays so, and the rest it does at once or not at all.
+ */
+static s64 move_at_door(const struct mremap_request *r)
+{
+	struct machine *m = machine_of(r->mm);
+	struct oom_want outer = oom_begin(m);
+	s64 where;
+
+	do {
+		struct mremap_request again = *r;
+
+		where = mremap_to(&again, find_vma(r->mm, r->addr));
+	} while (where == -ENOMEM && out_of_memory(m, r->task));
+	oom_end(m, outer);
+	return where;
+}
+
 /* today: a move of the same size may take several regions along, with the holes between them. */
 static s64 move_regions(struct mremap_request *r)
 {
@@ -479,7 +499,7 @@ static s64 move_regions(struct mremap_request *r)
 		part.new_len = part.old_len;
 		part.new_addr = part.addr + to;
 		at = part.addr + part.old_len;
-		moved = mremap_to(&part, vma);
+		moved = move_at_door(&part);
 		if (moved < 0)
 			return moved;
 		vma = find_vma(r->mm, at);
@@ -488,13 +508,13 @@ static s64 move_regions(struct mremap_request *r)
 }
 
 /* A place of the caller's. */
-static s64 mremap_new(struct mremap_request *r, struct vm_area_struct *vma)
+static s64 mremap_new(struct mremap_request *r)
 {
 	if (r->mm->map_count + 5 >= sysctl(machine_of(r->mm), SYSCTL_MAX_MAP_COUNT))
 		return -ENOMEM;
 	if (r->old_len == r->new_len && r->flags & MREMAP_FIXED)
 		return move_regions(r);
-	return mremap_to(r, vma);
+	return move_at_door(r);
 }
 
 s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32 flags,
@@ -517,5 +537,5 @@ s64 sys_mremap(struct task_struct *task, u32 addr, u32 old_len, u32 new_len, u32
 	vma = find_vma(r.mm, addr);
 	if (!vma || vma->vm_start > addr)
 		return -EFAULT;
-	return implies_new_addr(&r) ? mremap_new(&r, vma) : mremap_at(&r, vma);
+	return implies_new_addr(&r) ? mremap_new(&r) : mremap_at(&r, vma);
 }

@@ -21,22 +21,26 @@
 #include "mm/pgtable.h"
 #include "mm/vmscan.h"
 
-void oom_begin(struct machine *m)
+struct oom_want oom_begin(struct machine *m)
 {
-	m->k->oom.wanted = false;
+	struct oom_want outer = m->k->oom.want;
+
+	m->k->oom.want = (struct oom_want){ 0 };
+	return outer;
+}
+
+void oom_end(struct machine *m, struct oom_want outer)
+{
+	m->k->oom.want = outer;
 }
 
 void oom_note(struct machine *m, gfp_t gfp_mask, unsigned order)
 {
-	struct oom_state *oom = &m->k->oom;
-
 	if (!(gfp_mask & __GFP_WAIT) || !(gfp_mask & __GFP_FS) || gfp_mask & __GFP_NORETRY)
 		return;
 	if (order > PAGE_ALLOC_COSTLY_ORDER || gfp_zone(gfp_mask) == ZONE_DMA)
 		return;
-	oom->wanted = true;
-	oom->gfp_mask = gfp_mask;
-	oom->order = (u8)order;
+	m->k->oom.want = (struct oom_want){ gfp_mask, (u8)order, true };
 }
 
 /* ---- badness ---- */
@@ -162,9 +166,8 @@ bool out_of_memory(struct machine *m, struct task_struct *task)
 	struct task_struct *victim = NULL;
 
 	/* Somebody is about to give memory back: no other has to. */
-	if (!oom->wanted || oom->deferred)
+	if (!oom->want.noted || oom->deferred)
 		return false;
-	oom->wanted = false;
 	if (sysctl(m, SYSCTL_PANIC_ON_OOM)) {
 		verdict = OOM_PANIC;
 	} else if (kills_allocating_task(m, task)) {
@@ -175,6 +178,7 @@ bool out_of_memory(struct machine *m, struct task_struct *task)
 		verdict = victim ? OOM_KILLED : OOM_NOBODY;
 	}
 	oom_report(m, task, victim, verdict);
+	oom->want = (struct oom_want){ 0 };
 	return victim && oom_kill_process(m, victim, task);
 }
 

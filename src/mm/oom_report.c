@@ -181,8 +181,8 @@ void oom_report(struct machine *m, const struct task_struct *asking,
 	r->seq = trace_seq(m);
 	r->jiffies = m->k->jiffies;
 	r->cpu = smp_processor_id(m);
-	r->gfp_mask = oom->gfp_mask;
-	r->order = oom->order;
+	r->gfp_mask = oom->want.gfp_mask;
+	r->order = oom->want.order;
 	r->verdict = (u8)verdict;
 	r->dumped = dump;
 	if (asking)

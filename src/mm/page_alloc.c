@@ -346,7 +346,7 @@ struct page *alloc_pages(struct machine *m, gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
-	if (order >= MAX_ORDER || should_fail_alloc(m, gfp))
+	if (order >= MAX_ORDER || should_fail_alloc(m, gfp, order))
 		return NULL;
 	page = get_page_from_zones(m, gfp, order, MARK_LOW);
 	if (unlikely(!page))

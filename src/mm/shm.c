@@ -120,9 +120,10 @@ static int take_place(struct machine *m, struct shmid_kernel *shp)
 
 	if (place == IPC_PLACES)
 		return -ENOSPC;
-	if (radix_tree_insert(m, &k->shm_segments, place, shp))
+	if (radix_tree_insert(m, &k->shm_segments, place, shp, GFP_KERNEL))
 		return -ENOMEM;
-	if (shp->key != IPC_PRIVATE_KEY && radix_tree_insert(m, &k->shm_keys, shp->key, shp)) {
+	if (shp->key != IPC_PRIVATE_KEY &&
+	    radix_tree_insert(m, &k->shm_keys, shp->key, shp, GFP_KERNEL)) {
 		radix_tree_delete(m, &k->shm_segments, place);
 		return -ENOMEM;
 	}
@@ -218,10 +219,18 @@ void shm_destroyed(struct machine *m, struct inode *inode)
 
 /* ---- attaching ---- */
 
+/* A copy that fork may still give up on is nobody's: it leaves no trace. */
+static bool is_unfinished(const struct vm_area_struct *vma)
+{
+	return !KGET(vma->vm_mm)->owner;
+}
+
 void shm_open(struct vm_area_struct *vma)
 {
 	struct shmid_kernel *shp = vma_segment(vma);
 
+	if (is_unfinished(vma))
+		return;
 	shp->atim = machine_of(vma)->k->jiffies;
 	shp->lpid = KGET(vma->vm_mm)->owner;
 }
@@ -230,8 +239,19 @@ void shm_close(struct vm_area_struct *vma)
 {
 	struct shmid_kernel *shp = vma_segment(vma);
 
+	if (is_unfinished(vma))
+		return;
 	shp->dtim = machine_of(vma)->k->jiffies;
 	shp->lpid = KGET(vma->vm_mm)->owner;
+}
+
+void shm_fork(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = machine_of(mm)->k->shm_used ? KGET(mm->mmap) : NULL;
+
+	for (; vma; vma = KGET(vma->vm_next))
+		if (vma_is_shm(vma))
+			shm_open(vma);
 }
 
 /* The address to ask mmap for.  0 or -EINVAL. */

@@ -282,7 +282,7 @@ void *kmem_cache_alloc(struct kmem_cache *cachep, gfp_t gfp)
 	struct array_cache *ac = cpu_cache(cachep);
 	void *objp;
 
-	if (should_fail_alloc(machine_of(cachep), gfp))
+	if (should_fail_alloc(machine_of(cachep), gfp, 0))
 		return NULL;
 	if (likely(ac && ac->avail))
 		objp = kva_ptr(cachep, ac->entry[--ac->avail]);

@@ -334,6 +334,7 @@ struct vma_likeness {
 	struct anon_vma *anon_vma;
 	struct file *file;
 	const struct vm_area_struct *owner; /* whose pages there are or come; NULL: new memory */
+	bool no_memory; /* comes back: it could join, but there was no memory for that */
 };
 
 static bool can_vma_merge(const struct vm_area_struct *vma, const struct vma_likeness *like)
@@ -351,13 +352,15 @@ static bool can_join(const struct vm_area_struct *prev, const struct vm_area_str
 
 /*
  * @vma is about to take over pages that belong to @from's anon_vma.
- * Returns false when there is no memory for that.
+ * Returns false when there is no memory for that, which @like tells then.
  */
-static bool take_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
+static bool take_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from,
+			  struct vma_likeness *like)
 {
 	if (!from || KNULL(from->anon_vma) || !KNULL(vma->anon_vma))
 		return true;
-	return anon_vma_clone(vma, from) == 0;
+	like->no_memory = anon_vma_clone(vma, from) != 0;
+	return !like->no_memory;
 }
 
 /* today: what counts as an attach of a segment may lose an end to merging, never all of it. */
@@ -402,23 +405,23 @@ static struct vm_area_struct *area_owner(struct vm_area_struct *prev, struct vm_
 }
 
 static struct vm_area_struct *merge(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
-				    u32 end, struct vma_likeness like, pgoff_t pgoff)
+				    u32 end, struct vma_likeness *like, pgoff_t pgoff)
 {
 	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
 	struct vm_area_struct *owner = area_owner(prev, next, addr, end);
 	struct vm_area_struct *after = owner ? KGET(owner->vm_next) : next;
 	bool left = prev && prev->vm_end == addr && prev->vm_pgoff + vma_pages(prev) == pgoff &&
-		    can_vma_merge(prev, &like);
+		    can_vma_merge(prev, like);
 	bool right = after && after->vm_start == end && (!owner || owner->vm_end == end) &&
 		     after->vm_pgoff == pgoff + ((end - addr) >> PAGE_SHIFT) &&
-		     can_vma_merge(after, &like);
+		     can_vma_merge(after, like);
 
 	if (owner && owner->vm_start == addr && owner->vm_end == end && !can_swallow(owner))
 		return NULL;
 	if (left && right && can_join(prev, after) && can_swallow(after)) {
 		u32 far = after->vm_end;
 
-		if (!take_anon_vma(prev, owner) || !take_anon_vma(prev, after))
+		if (!take_anon_vma(prev, owner, like) || !take_anon_vma(prev, after, like))
 			return NULL;
 		owner_loses(mm, owner, addr, end);
 		swallow(mm, after);
@@ -426,14 +429,14 @@ static struct vm_area_struct *merge(struct mm_struct *mm, struct vm_area_struct 
 		return prev;
 	}
 	if (left) {
-		if (!take_anon_vma(prev, owner))
+		if (!take_anon_vma(prev, owner, like))
 			return NULL;
 		owner_loses(mm, owner, addr, end);
 		vma_set_end(prev, end);
 		return prev;
 	}
 	if (right) {
-		if (!take_anon_vma(after, owner))
+		if (!take_anon_vma(after, owner, like))
 			return NULL;
 		owner_loses(mm, owner, addr, end);
 		vma_set_start(after, addr);
@@ -447,18 +450,19 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 				 struct file *file, pgoff_t pgoff)
 {
 	struct vm_area_struct *next = prev ? KGET(prev->vm_next) : KGET(mm->mmap);
-	struct vma_likeness like = { vm_flags, anon_vma, file, area_owner(prev, next, addr, end) };
+	struct vma_likeness like = { vm_flags, anon_vma, file, area_owner(prev, next, addr, end),
+				     false };
 
-	return merge(mm, prev, addr, end, like, pgoff);
+	return merge(mm, prev, addr, end, &like, pgoff);
 }
 
 struct vm_area_struct *vma_merge_copy(struct mm_struct *mm, struct vm_area_struct *prev, u32 addr,
 				      u32 end, const struct vm_area_struct *source, pgoff_t pgoff)
 {
 	struct vma_likeness like = { source->vm_flags, KGET(source->anon_vma),
-				     KGET(source->vm_file), source };
+				     KGET(source->vm_file), source, false };
 
-	return merge(mm, prev, addr, end, like, pgoff);
+	return merge(mm, prev, addr, end, &like, pgoff);
 }
 
 struct vm_area_struct *vma_merge_left(struct vm_area_struct *prev, u32 end, u32 vm_flags,
@@ -477,14 +481,18 @@ int vma_modify(struct vm_area_struct **vmap, u32 start, u32 end, u32 vm_flags)
 	struct vm_area_struct *vma = *vmap, *merged;
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct vm_area_struct *prev = start > vma->vm_start ? vma : KGET(vma->vm_prev);
+	struct vma_likeness like = { vm_flags, KGET(vma->anon_vma), KGET(vma->vm_file), vma,
+				     false };
 	int error;
 
-	merged = vma_merge(mm, prev, start, end, vm_flags, KGET(vma->anon_vma), KGET(vma->vm_file),
-			   vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT));
+	merged = merge(mm, prev, start, end, &like,
+		       vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT));
 	if (merged) {
 		*vmap = merged;
 		return 0;
 	}
+	if (like.no_memory)
+		return -ENOMEM;
 	if (start > vma->vm_start) {
 		error = split_vma(mm, vma, start, true);
 		if (error)

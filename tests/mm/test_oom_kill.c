@@ -277,7 +277,7 @@ static void refused(struct world *w, gfp_t gfp, unsigned order, bool wanted)
 {
 	oom_begin(w->m);
 	ck_assert_ptr_null(alloc_pages(w->m, gfp, order));
-	ck_assert_msg(w->m->k->oom.wanted == wanted, "gfp %x, order %u", gfp, order);
+	ck_assert_msg(w->m->k->oom.want.noted == wanted, "gfp %x, order %u", gfp, order);
 }
 
 START_TEST(test_requests)
@@ -335,6 +335,30 @@ START_TEST(test_kill_allocating_task)
 }
 END_TEST
 
+/* What one door could not have is not the other's. */
+START_TEST(test_door_in_a_door)
+{
+	struct world *w = world_new(16 << 20);
+	u32 pid = eater(w, 100)->pid;
+	struct oom_want outer = oom_begin(w->m), inner;
+
+	oom_note(w->m, GFP_KERNEL, 1);
+	inner = oom_begin(w->m);
+	ck_assert(!out_of_memory(w->m, NULL));
+	oom_note(w->m, GFP_HIGHUSER, 0);
+	oom_end(w->m, inner);
+	ck_assert_uint_eq(w->m->k->oom.want.gfp_mask, GFP_KERNEL);
+	ck_assert_uint_eq(w->m->k->oom.want.order, 1);
+	ck_assert(out_of_memory(w->m, NULL));
+	ck_assert(is_gone(w, pid));
+	ck_assert(!out_of_memory(w->m, NULL));
+	oom_note(w->m, GFP_KERNEL, 0);
+	oom_end(w->m, outer);
+	ck_assert(!w->m->k->oom.want.noted);
+	world_free(w);
+}
+END_TEST
+
 /* ---- low memory ---- */
 
 /* The kernel's own memory ends while high memory is free: it is asked for in vain, and survives. */
@@ -361,7 +385,7 @@ START_TEST(test_lowmem)
 	} while (error > 0);
 	ck_assert_int_eq(error, -ENOMEM);
 	ck_assert_uint_gt(nr_free_highpages(w->m), 1000);
-	ck_assert_int_eq(w->m->k->oom.gfp_mask & __GFP_HIGHMEM, 0);
+	ck_assert_int_eq(w->m->k->oom.want.gfp_mask & __GFP_HIGHMEM, 0);
 	world_check(w);
 	ck_assert(!out_of_memory(w->m, task));
 	oom_deliver(w->m);
@@ -428,4 +452,5 @@ END_TEST
 TEST_MAIN("oom_kill", test_badness, test_set_score_adj, test_largest, test_adj_chooses,
 	  test_youngest_of_equals, test_child_stays_dead, test_sharers, test_shares_with_init,
 	  test_asking_is_chosen, test_asking_child_is_chosen, test_populate, test_requests,
-	  test_nobody, test_kill_allocating_task, test_lowmem, test_report, test_log)
+	  test_nobody, test_kill_allocating_task, test_door_in_a_door, test_lowmem, test_report,
+	  test_log)

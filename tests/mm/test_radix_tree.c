@@ -58,7 +58,8 @@ START_TEST(height_follows_the_largest_index)
 	u32 before = nodes(&w);
 
 	for (u32 i = 0; i < ARRAY_SIZE(steps); i++) {
-		ck_assert_int_eq(radix_tree_insert(w.m, w.root, steps[i].index, w.items + i), 0);
+		ck_assert_int_eq(
+			radix_tree_insert(w.m, w.root, steps[i].index, w.items + i, GFP_KERNEL), 0);
 		ck_assert_uint_eq(w.root->height, steps[i].height);
 		ck_assert_uint_eq(nodes(&w) - before, steps[i].nodes);
 		assert_valid(&w, i + 1);
@@ -80,8 +81,8 @@ START_TEST(what_is_not_there)
 
 	ck_assert_ptr_null(radix_tree_lookup(w.root, 0));
 	ck_assert_ptr_null(radix_tree_delete(w.m, w.root, ~0u));
-	radix_tree_insert(w.m, w.root, 5, w.items);
-	ck_assert_int_eq(radix_tree_insert(w.m, w.root, 5, w.items + 1), -EEXIST);
+	radix_tree_insert(w.m, w.root, 5, w.items, GFP_KERNEL);
+	ck_assert_int_eq(radix_tree_insert(w.m, w.root, 5, w.items + 1, GFP_KERNEL), -EEXIST);
 	ck_assert_ptr_eq(radix_tree_lookup(w.root, 5), w.items);
 	ck_assert_ptr_null(radix_tree_lookup(w.root, 6));
 	ck_assert_ptr_null(radix_tree_lookup(w.root, 64 + 5));
@@ -100,7 +101,7 @@ START_TEST(tags_are_found_from_the_root)
 	u32 index[8];
 
 	for (u32 i = 0; i < 8; i++)
-		radix_tree_insert(w.m, w.root, i * 1000, w.items + i);
+		radix_tree_insert(w.m, w.root, i * 1000, w.items + i, GFP_KERNEL);
 	ck_assert(!radix_tree_tagged(w.root, RADIX_TAG_DIRTY));
 	radix_tree_tag_set(w.root, 3000, RADIX_TAG_DIRTY);
 	radix_tree_tag_set(w.root, 6000, RADIX_TAG_DIRTY);
@@ -111,7 +112,7 @@ START_TEST(tags_are_found_from_the_root)
 	ck_assert_uint_eq(index[0], 3000);
 	ck_assert_uint_eq(index[1], 6000);
 	ck_assert_ptr_eq(found[1], w.items + 6);
-	radix_tree_insert(w.m, w.root, ~0u, w.items); /* tags rise with the tree */
+	radix_tree_insert(w.m, w.root, ~0u, w.items, GFP_KERNEL); /* tags rise with the tree */
 	ck_assert(radix_tree_tagged(w.root, RADIX_TAG_WRITEBACK));
 	radix_tree_tag_clear(w.root, 3000, RADIX_TAG_DIRTY);
 	radix_tree_delete(w.m, w.root, 6000);
@@ -138,7 +139,7 @@ START_TEST(insertion_without_memory_changes_nothing)
 		;
 	for (u32 left = 0; left < 6; left++) {
 		before = nodes(&w);
-		ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items), -ENOMEM);
+		ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items, GFP_KERNEL), -ENOMEM);
 		ck_assert_uint_eq(nodes(&w), before);
 		ck_assert_uint_eq(w.root->height, 0);
 		ck_assert_ptr_null(radix_tree_lookup(w.root, ~0u));
@@ -146,8 +147,8 @@ START_TEST(insertion_without_memory_changes_nothing)
 		allocators_check(w.m);
 		kmem_cache_free(cachep, node[left]);
 	}
-	ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items), 0);
-	ck_assert_int_eq(radix_tree_insert(w.m, w.root, 0, w.items), -ENOMEM);
+	ck_assert_int_eq(radix_tree_insert(w.m, w.root, ~0u, w.items, GFP_KERNEL), 0);
+	ck_assert_int_eq(radix_tree_insert(w.m, w.root, 0, w.items, GFP_KERNEL), -ENOMEM);
 	assert_valid(&w, 1);
 	machine_free(w.m);
 }
@@ -244,7 +245,8 @@ static void model_step(struct world *w, struct model *t, struct rnd *r, u32 i)
 	enum radix_tag tag = (enum radix_tag)rnd_below(r, RADIX_TAGS);
 
 	if (!t->in[i]) {
-		ck_assert_int_eq(radix_tree_insert(w->m, w->root, t->index[i], w->items + i), 0);
+		ck_assert_int_eq(
+			radix_tree_insert(w->m, w->root, t->index[i], w->items + i, GFP_KERNEL), 0);
 		memset(t->tag[i], 0, sizeof(t->tag[i]));
 		t->in[i] = true;
 		t->nr++;
@@ -300,7 +302,7 @@ START_TEST(validation_sees)
 	struct radix_tree_node *top;
 
 	for (u32 i = 0; i < 100; i++)
-		radix_tree_insert(w.m, w.root, i, w.items + i);
+		radix_tree_insert(w.m, w.root, i, w.items + i, GFP_KERNEL);
 	top = kva_ptr(w.root, w.root->rnode);
 	switch (_i) {
 	case 0: top->count++; break;

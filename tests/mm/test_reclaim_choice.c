@@ -350,7 +350,7 @@ START_TEST(test_tree_goes_while_it_grows)
 		n++;
 	leave_minimum(s, &hog);
 	ck_assert_uint_eq(mapping->nrpages, 2);
-	ck_assert_int_eq(radix_tree_insert(s->m, &mapping->page_tree, 130, item), 0);
+	ck_assert_int_eq(radix_tree_insert(s->m, &mapping->page_tree, 130, item, GFP_KERNEL), 0);
 	ck_assert_uint_eq(mapping->nrpages, 0);
 	ck_assert_ptr_eq(radix_tree_lookup(&mapping->page_tree, 130), item);
 	ck_assert_ptr_null(radix_tree_validate(&mapping->page_tree, &items));

@@ -115,14 +115,15 @@ static int unknown_command(struct ctl_call *call, bool root)
  */
 static int run_command(struct ctl_call *call)
 {
+	struct oom_want outer = oom_begin(call->m);
 	int error;
 
 	do {
 		g_string_truncate(call->reply, 0);
 		g_string_truncate(call->why, 0);
-		oom_begin(call->m);
 		error = call->command->run(call);
 	} while (error && out_of_memory(call->m, call->task));
+	oom_end(call->m, outer);
 	return error;
 }
 

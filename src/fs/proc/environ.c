@@ -12,7 +12,7 @@ int proc_pid_environ(struct aspacefs *fs, struct task_struct *task, GString *out
 	struct mm_struct *mm = KGET(task->mm);
 
 	if (mm && mm->env_end > mm->env_start)
-		mm_bytes_append(fs->m, mm, mm->env_start,
-				MIN(mm->env_end - mm->env_start, ENVIRON_MAX), out);
+		mm_bytes_append(mm, mm->env_start, MIN(mm->env_end - mm->env_start, ENVIRON_MAX),
+				out);
 	return 0;
 }

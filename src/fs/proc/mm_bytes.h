@@ -7,4 +7,4 @@
 #include "../aspacefs.h"
 
 /* Up to @len bytes from @addr; what cannot be read ends it. */
-void mm_bytes_append(struct machine *m, struct mm_struct *mm, u32 addr, u32 len, GString *out);
+void mm_bytes_append(const struct mm_struct *mm, u32 addr, u32 len, GString *out);

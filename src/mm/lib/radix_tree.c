@@ -99,11 +99,11 @@ static void stock_free(struct machine *m, struct stock *stock)
 }
 
 /* 0, or -ENOMEM and nothing is held. */
-static int stock_fill(struct machine *m, struct stock *stock, unsigned nr)
+static int stock_fill(struct machine *m, struct stock *stock, unsigned nr, gfp_t gfp)
 {
 	while (stock->nr < nr) {
 		struct radix_tree_node *node =
-			kmem_cache_alloc(kernel_cache(m, CACHE_RADIX_TREE_NODE), GFP_KERNEL);
+			kmem_cache_alloc(kernel_cache(m, CACHE_RADIX_TREE_NODE), gfp);
 
 		if (!node) {
 			stock_free(m, stock);
@@ -185,7 +185,7 @@ static void extend(struct radix_tree_root *root, u32 height, struct stock *stock
  * and that may take leaves out of this very tree: look again after each time.
  */
 static int stock_for(struct machine *m, struct stock *stock, const struct radix_tree_root *root,
-		     u32 index, u32 *ret_height)
+		     u32 index, gfp_t gfp, u32 *ret_height)
 {
 	for (;;) {
 		unsigned nr;
@@ -194,12 +194,13 @@ static int stock_for(struct machine *m, struct stock *stock, const struct radix_
 		nr = nodes_missing(root, index, *ret_height);
 		if (stock->nr >= nr)
 			return 0;
-		if (stock_fill(m, stock, nr))
+		if (stock_fill(m, stock, nr, gfp))
 			return -ENOMEM;
 	}
 }
 
-int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item)
+int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index, void *item,
+		      gfp_t gfp)
 {
 	struct stock stock = { 0 };
 	u32 height;
@@ -209,7 +210,7 @@ int radix_tree_insert(struct machine *m, struct radix_tree_root *root, u32 index
 	assert(item);
 	if (radix_tree_lookup(root, index))
 		return -EEXIST;
-	if (stock_for(m, &stock, root, index, &height))
+	if (stock_for(m, &stock, root, index, gfp, &height))
 		return -ENOMEM;
 	extend(root, height, &stock);
 	for (u32 h = height; h > 0; h--) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mm/exec.h"
+#include "mm/shm.h"
 #include "process.h"
 
 #define INIT_PATH "/init"
@@ -59,12 +60,13 @@ static int dup_mm(struct task_struct *task, struct task_struct *parent, struct m
 
 	if (!mm)
 		return -ENOMEM;
-	mm->owner = parent->pid; /* who copies */
 	error = dup_mmap(mm, KGET(parent->mm));
 	if (error) {
 		mmput(mm);
 		return error;
 	}
+	mm->owner = parent->pid; /* who attaches */
+	shm_fork(mm);
 	mm->owner = task->pid;
 	mm->hiwater_rss = get_mm_rss(mm);
 	mm->hiwater_vm = mm->total_vm;

@@ -43,7 +43,7 @@ int attach_pid(struct machine *m, struct task_struct *task)
 
 	if (!pid)
 		return -EAGAIN;
-	error = radix_tree_insert(m, &m->k->pids, pid, task);
+	error = radix_tree_insert(m, &m->k->pids, pid, task, GFP_KERNEL);
 	if (error)
 		return error;
 	task->pid = task->tgid = pid;
