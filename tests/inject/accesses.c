@@ -71,6 +71,7 @@ const struct scenario access_scenarios[] = {
 	{ "@show 2/environ" },
 	{ "@show 2/auxv" },
 	{ "@show 3/cmdline" },
+	{ "@show 2/cmdline", 0, AFTER("0 swapon swap 5", "2 madvise 0xbffff000 4K pageout") },
 	{ "@show physmem" },
 	{ "@show pagetable" },
 	/* written to files of the tree */
@@ -93,6 +94,8 @@ const struct scenario access_scenarios[] = {
 	{ "@cut data 10000", FRESH },
 	{ "@cut data 200000", FRESH },
 	{ "@cut cold 10001", FRESH },
+	{ "@punch cold 5000 100", FRESH },
+	{ "@punch cold 5000 20000", FRESH | HALFWAY },
 	{ "@trunc data", FRESH },
 	{ "@trunc cold", FRESH },
 	{ "@sync data", FRESH },

@@ -15,14 +15,23 @@
 
 /* ---- world.c: the prepared machine ---- */
 
+enum world_kind {
+	WORLD_PLENTY, /* memory enough for everything */
+	WORLD_VICTIM, /* and a process that the OOM killer takes first */
+};
+
 struct world {
+	enum world_kind kind;
 	struct aspacefs *fs;
 	struct caller caller;
 };
 
 /* A machine with several processes and all kinds of memory; files/ is private. */
-void world_new(struct world *w);
+void world_new(struct world *w, enum world_kind kind);
 void world_free(struct world *w);
+
+/* WORLD_VICTIM: it ends as the OOM killer would end it.  False: it did already. */
+bool world_kill_victim(struct world *w);
 
 /* Caches as empty as can be, so that what follows has to allocate. */
 void world_drain(struct world *w);
@@ -69,6 +78,10 @@ enum scenario_flag {
 	/* A failed fault leaves the page table and the anon_vma that it has made, as Linux does. */
 	FAULT = 8,
 	PAIRS = 16, /* also with two failures */
+	/* Half done, it cannot be done again: what has moved is not there any more. */
+	ONCE = 32,
+	/* Its answer is memory: which, depends on what is free. */
+	MEMORY = 64,
 };
 
 struct scenario {
@@ -83,7 +96,7 @@ struct scenario {
 #define AFTER(...) .prepare = { __VA_ARGS__ }
 
 #define SWAP_OUT \
-	"0 swapon swap", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
+	"0 swapon swap 5", "2 mmap 0x5b3fc000 32K rw- private,anonymous,fixed", \
 	"2 touch 0x5b3fc000 32K w", "2 store 0x5b3fe000 7", \
 	"2 madvise 0x5b3fc000 32K pageout", "2 madvise 0x51000000 32K pageout"
 #define SWAPPED AFTER(SWAP_OUT)

@@ -2,7 +2,7 @@
 /*
  * Failure injection: README.md.
  *
- *   inject ctl|access|pairs [-v] [TEXT]     only scenarios whose line has TEXT
+ *   inject ctl|access|pairs|kill [-v] [TEXT]     only scenarios whose line has TEXT
  *
  * Every attempt runs in a process of its own, forked from the prepared world, so that each
  * begins from the same bytes of RAM and a crash is one attempt's.
@@ -19,12 +19,16 @@
 
 #define SHOWN_MAX 3 /* failed attempts a scenario that are told in full */
 #define ATTEMPTS_MAX 20000u
+#define SAMPLES 3u /* requests of a scenario that fail in the modes that do not try all */
 
 enum verdict { PASSED, FAILED, NOT_REACHED, ONLY_FIRST };
+
+enum mode { EACH, EACH_PAIR, KILL };
 
 /* What the line does when nothing fails. */
 struct outcome {
 	int error;
+	u32 requests;
 	GString *reply, *state, *holdings;
 };
 
@@ -120,6 +124,50 @@ static void verify_again(struct attempt *a)
 	compare(a, "left after the same again", a->dry->holdings, holdings_of(a->w));
 }
 
+/* ---- one attempt whose failure is the end of memory ---- */
+
+/* The victim is gone, and all is as if it had gone by itself afterwards. */
+static void verify_killed(struct attempt *a, int error, const GString *reply, bool noted)
+{
+	bool same = a->s->flags & MEMORY || g_string_equal(reply, a->dry->reply);
+
+	if (error != a->dry->error || !same)
+		trouble(a, "answers %d: %s    instead of: %s", error, reply->str,
+			a->dry->reply->str);
+	if (noted || !(a->s->flags & FEWER))
+		compare(a, "done otherwise", a->dry->state, state_of(a->w, STATE_LOGICAL));
+	compare(a, "left", a->dry->holdings, holdings_of(a->w));
+}
+
+static enum verdict attempt_killed(struct attempt *a)
+{
+	struct machine *m = a->w->fs->m;
+	g_autoptr(GString) reply = g_string_new(NULL);
+	bool noted, killed;
+	int error;
+
+	fail_alloc_arm(m, a->first, 0);
+	fail_alloc_ends_memory(m);
+	error = world_do(a->w, a->s->line, reply);
+	noted = m->k->fail_alloc.noted;
+	if (!m->k->fail_alloc.failed)
+		return NOT_REACHED;
+	fail_alloc_arm(m, 0, 0);
+	check(a);
+	killed = !world_kill_victim(a->w);
+	if (killed && !noted)
+		trouble(a, "somebody was killed for nothing");
+	if (noted && error == -ENOMEM && !killed)
+		trouble(a, "nobody was killed: %s", reply->str);
+	/* What may not wait, or is of DMA memory, is refused as ever. */
+	if (noted || !error)
+		verify_killed(a, error, reply, noted);
+	check(a);
+	return a->trouble->len ? FAILED : PASSED;
+}
+
+/* ---- one attempt ---- */
+
 static enum verdict attempt(struct attempt *a)
 {
 	struct machine *m = a->w->fs->m;
@@ -136,7 +184,8 @@ static enum verdict attempt(struct attempt *a)
 	check(a);
 	if (error && !(error == a->dry->error && g_string_equal(reply, a->dry->reply))) {
 		verify_refused(a, error, reply);
-		verify_again(a);
+		if (!(a->s->flags & ONCE))
+			verify_again(a);
 	} else {
 		verify_done(a, error, reply);
 	}
@@ -190,11 +239,17 @@ static int wait_for(pid_t child)
 
 static void dry_run(struct world *w, const struct scenario *s, int fd)
 {
-	g_autoptr(GString) error = g_string_new(NULL);
+	g_autoptr(GString) head = g_string_new(NULL);
 	GString *reply = g_string_new(NULL);
+	struct machine *m = w->fs->m;
+	int error;
 
-	g_string_printf(error, "%d", world_do(w, s->line, reply));
-	leave(fd, error);
+	fail_alloc_arm(m, 0, 0);
+	error = world_do(w, s->line, reply);
+	g_string_printf(head, "%d %u", error, m->k->fail_alloc.calls);
+	if (w->kind == WORLD_VICTIM)
+		world_kill_victim(w);
+	leave(fd, head);
 	leave(fd, reply);
 	leave(fd, state_of(w, STATE_LOGICAL));
 	leave(fd, holdings_of(w));
@@ -205,7 +260,7 @@ static void own_world(struct world *w, const struct scenario *s)
 {
 	if (!(s->flags & FRESH))
 		return;
-	world_new(w);
+	world_new(w, w->kind);
 	prepare(w, s);
 }
 
@@ -219,7 +274,7 @@ static struct outcome outcome_of(struct world *w, const struct scenario *s)
 {
 	int fd = memfd_create("outcome", MFD_CLOEXEC);
 	struct outcome o;
-	GString *error;
+	GString *head;
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -231,12 +286,13 @@ static struct outcome outcome_of(struct world *w, const struct scenario *s)
 	if (wait_for(child) != 0)
 		g_error("%s: fails without failures", s->line);
 	lseek(fd, 0, SEEK_SET);
-	error = take(fd);
-	o.error = atoi(error->str);
+	head = take(fd);
+	o.error = atoi(head->str);
+	o.requests = (u32)strtoul(strchr(head->str, ' '), NULL, 10);
 	o.reply = take(fd);
 	o.state = take(fd);
 	o.holdings = take(fd);
-	g_string_free(error, TRUE);
+	g_string_free(head, TRUE);
 	close(fd);
 	return o;
 }
@@ -262,7 +318,7 @@ static enum verdict attempt_in_child(const struct attempt *like, bool tell)
 		a.before = state_of(a.w, before_detail(a.s));
 		a.holdings = holdings_of(a.w);
 	}
-	v = attempt(&a);
+	v = a.w->kind == WORLD_VICTIM ? attempt_killed(&a) : attempt(&a);
 	if (v == FAILED && tell)
 		g_printerr("%s\n  request %u %u fails:\n%s", a.s->line, a.first, a.second,
 			   a.trouble->str);
@@ -306,7 +362,22 @@ static void run_pairs(struct attempt *a, struct tally *t)
 	}
 }
 
-static void run_scenario(struct world *w, const struct scenario *s, bool pairs, int fd)
+/* The first, the last, and some between them. */
+static void run_samples(struct attempt *a, struct tally *t)
+{
+	u32 last = a->dry->requests;
+
+	for (u32 i = 0; i < SAMPLES && last; i++) {
+		u32 request = 1 + (last - 1) * i / (SAMPLES - 1);
+
+		if (request == a->first)
+			continue;
+		a->first = request;
+		count(t, a);
+	}
+}
+
+static void run_scenario(struct world *w, const struct scenario *s, enum mode mode, int fd)
 {
 	struct attempt a = { .s = s, .w = w };
 	struct outcome dry;
@@ -319,10 +390,11 @@ static void run_scenario(struct world *w, const struct scenario *s, bool pairs, 
 	}
 	dry = outcome_of(w, s);
 	a.dry = &dry;
-	if (pairs)
-		run_pairs(&a, &t);
-	else
-		run_single(&a, &t);
+	switch (mode) {
+	case EACH: run_single(&a, &t); break;
+	case EACH_PAIR: run_pairs(&a, &t); break;
+	case KILL: run_samples(&a, &t); break;
+	}
 	if (verbose || t.failed)
 		g_printerr("%5u attempts, %u failed: %s -> %d %s\n", t.attempts, t.failed, s->line,
 			   dry.error, dry.reply->str);
@@ -330,27 +402,27 @@ static void run_scenario(struct world *w, const struct scenario *s, bool pairs, 
 		_exit(1);
 }
 
-static bool selected(const struct scenario *s, bool pairs, const char *text)
+static bool selected(const struct scenario *s, enum mode mode, const char *text)
 {
-	return (!pairs || s->flags & PAIRS) && (!text || strstr(s->line, text));
+	return (mode != EACH_PAIR || s->flags & PAIRS) && (!text || strstr(s->line, text));
 }
 
-static struct tally run_table(struct world *w, const struct scenario *s, bool pairs,
-			      const char *text)
+static void run_table(struct world *w, const struct scenario *s, enum mode mode, const char *text,
+		      struct tally *sum)
 {
-	struct tally sum = { 0, 0 }, t;
+	struct tally t;
 
 	for (; s->line; s++) {
 		int fd[2];
 		pid_t child;
 
-		if (!selected(s, pairs, text))
+		if (!selected(s, mode, text))
 			continue;
 		if (pipe(fd) != 0)
 			g_error("no pipe");
 		child = fork();
 		if (child == 0) {
-			run_scenario(w, s, pairs, fd[1]);
+			run_scenario(w, s, mode, fd[1]);
 			_exit(0);
 		}
 		close(fd[1]);
@@ -360,10 +432,9 @@ static struct tally run_table(struct world *w, const struct scenario *s, bool pa
 		}
 		close(fd[0]);
 		wait_for(child);
-		sum.attempts += t.attempts;
-		sum.failed += t.failed;
+		sum->attempts += t.attempts;
+		sum->failed += t.failed;
 	}
-	return sum;
 }
 
 /* ---- every command has a scenario ---- */
@@ -397,11 +468,35 @@ static unsigned missing_scenarios(bool root)
 	return missing;
 }
 
+static const struct mode_row {
+	const char *name;
+	enum mode mode;
+	enum world_kind world;
+	const struct scenario *tables[3];
+} modes[] = {
+	{ "ctl", EACH, WORLD_PLENTY, { ctl_scenarios } },
+	{ "access", EACH, WORLD_PLENTY, { access_scenarios } },
+	{ "pairs", EACH_PAIR, WORLD_PLENTY, { ctl_scenarios } },
+	{ "kill", KILL, WORLD_VICTIM, { ctl_scenarios, access_scenarios } },
+};
+
+static struct tally run_mode(const struct mode_row *row, const char *text)
+{
+	struct tally t = { 0, 0 };
+	struct world w;
+
+	world_new(&w, row->world);
+	for (size_t i = 0; row->tables[i]; i++)
+		run_table(&w, row->tables[i], row->mode, text, &t);
+	if (strcmp(row->name, "ctl") == 0 && !text)
+		t.failed += missing_scenarios(false) + missing_scenarios(true);
+	world_free(&w);
+	return t;
+}
+
 int main(int argc, char **argv)
 {
-	const char *table = argc > 1 ? argv[1] : "", *text = NULL;
-	bool pairs = strcmp(table, "pairs") == 0, access = strcmp(table, "access") == 0;
-	struct world w;
+	const char *text = NULL;
 	struct tally t;
 
 	for (int i = 2; i < argc; i++) {
@@ -410,15 +505,13 @@ int main(int argc, char **argv)
 		else
 			text = argv[i];
 	}
-	if (!pairs && !access && strcmp(table, "ctl") != 0) {
-		g_printerr("inject ctl|access|pairs [-v] [TEXT]\n");
-		return 2;
+	for (size_t i = 0; i < G_N_ELEMENTS(modes) && argc > 1; i++) {
+		if (strcmp(modes[i].name, argv[1]) != 0)
+			continue;
+		t = run_mode(&modes[i], text);
+		g_print("%u attempts, %u failed\n", t.attempts, t.failed);
+		return t.failed ? 1 : 0;
 	}
-	world_new(&w);
-	t = run_table(&w, access ? access_scenarios : ctl_scenarios, pairs, text);
-	if (!access && !pairs && !text)
-		t.failed += missing_scenarios(false) + missing_scenarios(true);
-	world_free(&w);
-	g_print("%u attempts, %u failed\n", t.attempts, t.failed);
-	return t.failed ? 1 : 0;
+	g_printerr("inject ctl|access|pairs|kill [-v] [TEXT]\n");
+	return 2;
 }

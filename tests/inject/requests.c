@@ -8,14 +8,16 @@
  *   @show PATH                   the text of a file of the tree (or a link's target), or all of a
  *                                file of bytes up to 64 KiB
  *   @put PATH TEXT               write(2) of TEXT to it
- *   @cat NAME  @fill NAME OFF LEN  @cut NAME SIZE  @new NAME  @rm NAME  @mv NAME NAME
- *   @ln NAME NAME  @mkdir NAME  @sync NAME        what cat, dd, truncate ... do in files/
+ *   @cat NAME  @fill NAME OFF LEN  @cut NAME SIZE  @punch NAME OFF LEN  @new NAME  @rm NAME
+ *   @mv NAME NAME  @ln NAME NAME  @mkdir NAME  @sync NAME
+ *                                what cat, dd, truncate, fallocate ... do in files/
  *   @drain                       give back what caches keep
  *   @tick N                      N ticks of the machine's clock
  */
 #include "inject.h"
 
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -191,6 +193,13 @@ static int use_cut(struct world *w, struct files_handle *open, u64 ino, char **w
 	return files_setattr(w->fs, &w->caller, ino, open, &change, &st);
 }
 
+static int use_punch(struct world *w, struct files_handle *open, u64 ino, char **word,
+		     GString *reply)
+{
+	return files_fallocate(w->fs, &w->caller, open, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			       strtoull(word[2], NULL, 0), strtoull(word[3], NULL, 0));
+}
+
 static int use_sync(struct world *w, struct files_handle *open, u64 ino, char **word,
 		    GString *reply)
 {
@@ -215,6 +224,11 @@ static int do_fill(struct world *w, char **word, GString *reply)
 static int do_cut(struct world *w, char **word, GString *reply)
 {
 	return with_open(w, word, O_RDWR, use_cut, reply);
+}
+
+static int do_punch(struct world *w, char **word, GString *reply)
+{
+	return with_open(w, word, O_RDWR, use_punch, reply);
 }
 
 static int do_trunc(struct world *w, char **word, GString *reply)
@@ -299,7 +313,7 @@ static const struct request {
 	{ "@cut", do_cut },   { "@trunc", do_trunc }, { "@sync", do_sync },
 	{ "@new", do_new },   { "@rm", do_rm },	      { "@mv", do_mv },
 	{ "@ln", do_ln },     { "@mkdir", do_mkdir }, { "@drain", do_drain },
-	{ "@tick", do_tick },
+	{ "@tick", do_tick }, { "@punch", do_punch },
 };
 
 int world_do(struct world *w, const char *line, GString *reply)

@@ -18,10 +18,13 @@
  *          56000000  grows down
  *          57000000  System V segment 0
  *          58000000  the same rights throughout in parts that mprotect split and can mend
+ *
+ *   100  WORLD_VICTIM: has anonymous memory, and some of data shared and private
  */
 #include "inject.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -152,13 +155,49 @@ static const char *const history[] = {
 	"0 schedule 2",
 };
 
-void world_new(struct world *w)
+#define EXTRA_PID 100u
+
+static const char *const victim_history[] = {
+	"0 spawn",
+	"100 mmap 0x40000000 256K rw- private,anonymous,fixed",
+	"100 touch 0x40000000 256K w",
+	"100 mmap 0x52000000 64K rw- private,fixed data",
+	"100 touch 0x52000000 32K w",
+	"100 mmap 0x53000000 64K rw- shared,fixed data",
+	"100 touch 0x53000000 64K r",
+	"@put 100/oom_score_adj 1000",
+	"0 schedule 2",
+};
+
+/* A process more, behind those that scenarios make: it takes no pid of theirs. */
+static void add_process(struct world *w, const char *const *lines, size_t nr)
+{
+	struct kernel_data *k = w->fs->m->k;
+	u32 last_pid = k->last_pid;
+
+	k->last_pid = EXTRA_PID - 1;
+	for (size_t i = 0; i < nr; i++)
+		world_must(w, lines[i]);
+	k->last_pid = last_pid;
+}
+
+bool world_kill_victim(struct world *w)
+{
+	struct task_struct *task = find_task_by_pid(w->fs->m, EXTRA_PID);
+
+	if (task)
+		do_exit(task, SIGKILL);
+	return task;
+}
+
+void world_new(struct world *w, enum world_kind kind)
 {
 	struct aspacefs_config config = { .ram = 1u << 30, .pae = test_pae() };
 	char *what = NULL;
 
 	if (aspacefs_new(&config, &w->fs, &what))
 		g_error("%s", what);
+	w->kind = kind;
 	w->caller = (struct caller){ w->fs->uid, w->fs->gid, 1 };
 	make_data(w, "data", DATA_PAGES);
 	make_data(w, "other", DATA_PAGES);
@@ -169,6 +208,8 @@ void world_new(struct world *w)
 	make_program(w, "dynamic", TEXT_AT, "/ld");
 	for (size_t i = 0; i < G_N_ELEMENTS(history); i++)
 		world_must(w, history[i]);
+	if (kind == WORLD_VICTIM)
+		add_process(w, victim_history, G_N_ELEMENTS(victim_history));
 	world_drain(w);
 }
 
