@@ -442,8 +442,48 @@ START_TEST(test_kswapd_drains)
 }
 END_TEST
 
+static u32 asked_to_forget;
+
+static bool forget(void *data, u32 inode_handle)
+{
+	asked_to_forget++;
+	return false;
+}
+
+/* Unused inodes go between two requests only: within one, somebody may have them in hand. */
+START_TEST(test_kswapd_and_inodes)
+{
+	struct space *s = space_new(FRAMES);
+	struct machine_ops ops = *s->m->ops;
+	struct page *held[FRAMES];
+	u32 n = 0;
+
+	asked_to_forget = 0;
+	ops.forget = forget;
+	s->m->ops = &ops;
+	map_cached(s, 1, PROT_READ);
+	ck_assert_int_eq(do_munmap(s->mm, FILE_AT, PAGES(3 * FILE_PAGES)), 0);
+	invalidate_inode_pages(s->file[1].inode);
+	ck_assert_uint_eq(s->m->k->nr_inode_unused, 1);
+	ck_assert_int_eq(sysctl_write(s->m, SYSCTL_MIN_FREE_KBYTES, 4 * 40), 0);
+	for (u32 at_tick = 0; at_tick < 2; at_tick++) {
+		while (!s->m->k->kswapd_awake && n < FRAMES)
+			held[n++] = alloc_page(s->m, GFP_HIGHUSER | __GFP_NORETRY);
+		if (at_tick)
+			machine_tick(s->m);
+		else
+			cond_resched(s->m);
+		ck_assert(!s->m->k->kswapd_awake);
+		ck_assert_uint_eq(asked_to_forget, at_tick);
+	}
+	while (n)
+		__free_page(held[--n]);
+	space_free(s);
+}
+END_TEST
+
 TEST_MAIN("reclaim_choice", test_used_once, test_active_text_stays, test_clean_before_dirty,
 	  test_wanted_after_all, test_pageout_of_shared, test_pageout_that_failed, test_gfp,
 	  test_until_there_is_a_block, test_active_is_left_alone, test_unused_files_first,
 	  test_memory_ages, test_tree_goes_while_it_grows, test_cost_is_weighed, test_cost_is_noted,
-	  test_kswapd_drains)
+	  test_kswapd_drains, test_kswapd_and_inodes)
