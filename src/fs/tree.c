@@ -153,9 +153,8 @@ static int self_show(struct aspacefs *fs, struct task_struct *task, GString *out
 {
 	const struct task_struct *current = KGET(fs->m->k->current[0]);
 
-	if (!current)
-		return -ENOENT;
-	g_string_append_printf(out, "%u", current->pid);
+	/* The idle process has number 0, and no folder. */
+	g_string_append_printf(out, "%u", current ? current->pid : 0);
 	return 0;
 }
 

@@ -51,7 +51,10 @@ does root "schedule $c -1" EINVAL
 does root "schedule 99 1" ESRCH
 does "$c" exit ok
 expect_eq "nobody follows" "$(cpu 2 current)" "0 (idle)"
-does root 'schedule 1' ok
+does root 'schedule 1 1' ok
+expect_eq "nobody runs on CPU 0" "$(readlink "$M/self")" 0
+expect_ok ls -l "$M"
+does root 'schedule 1 0' ok
 
 # ---- two that share an mm ----
 does "$a" 'clone vm' ~'[0-9]+'
@@ -217,6 +220,14 @@ for p in 1 "$p1" "$p2" "$p3"; do worker "$p" 2>/dev/null & done
 wait $(jobs -p | grep -v "^$daemon\$")
 check_ok
 expect_eq "four CPUs are at work" "$(grep -c '^current 0' "$M/cpu")" 0
+stop
+
+# ---- eight, with memory that several share, kernel threads that borrow it, and too little RAM ----
+start -o mem=16M,cpus=8
+[ -n "$PRESSURE" ] || press "$M"
+expect_ok "$PYTHON" "$HERE/cpus.py" "$M" 8 8 "${STEPS:-150}" 1
+check_ok
+expect_eq "eight CPUs" "$(grep -c '^cpu ' "$M/cpu")" 8
 stop
 
 done_testing
