@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "mm/kasan.h"
 #include "mm/physical.h"
 
 /* ---- writing RAM ---- */
@@ -47,7 +48,7 @@ static ssize_t physmem_read(struct aspacefs *fs, const struct node *node, void *
 	if (off >= size)
 		return 0;
 	len = MIN(len, size - off);
-	memcpy(buf, ram_at(&fs->m->ram, off), len);
+	kasan_copy_raw(buf, ram_at(&fs->m->ram, off), len);
 	return (ssize_t)len;
 }
 
@@ -102,7 +103,7 @@ static ssize_t kmem_read(struct aspacefs *fs, const struct node *node, void *buf
 
 		if (error)
 			return done ? (ssize_t)done : error;
-		memcpy((u8 *)buf + done, ram_at(&m->ram, pa), part);
+		kasan_copy_raw((u8 *)buf + done, ram_at(&m->ram, pa), part);
 		done += part;
 		off += part;
 	}
