@@ -18,6 +18,7 @@
 enum world_kind {
 	WORLD_PLENTY, /* memory enough for everything */
 	WORLD_VICTIM, /* and a process that the OOM killer takes first */
+	WORLD_SHORT, /* none is free: what is needed is reclaimed first */
 };
 
 struct world {
@@ -33,7 +34,10 @@ void world_free(struct world *w);
 /* WORLD_VICTIM: it ends as the OOM killer would end it.  False: it did already. */
 bool world_kill_victim(struct world *w);
 
-/* Caches as empty as can be, so that what follows has to allocate. */
+/*
+ * Caches as empty as can be, so that what follows has to allocate; and no more frames free than
+ * the machine wants for itself, where memory is short.
+ */
 void world_drain(struct world *w);
 
 /* ---- requests.c ---- */
@@ -50,6 +54,7 @@ void world_must(struct world *w, const char *line);
 /* ---- state.c: what a user can read ---- */
 
 enum detail {
+	STATE_BYTES, /* what there is, wherever it is: resident, swapped out, in a file */
 	STATE_CONTENTS, /* without what page tables cost */
 	STATE_LOGICAL, /* as far as it does not depend on which frames and objects are used */
 	STATE_FULL, /* with frames and kernel addresses */

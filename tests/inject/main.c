@@ -2,7 +2,7 @@
 /*
  * Failure injection: README.md.
  *
- *   inject ctl|access|pairs|kill [-v] [TEXT]     only scenarios whose line has TEXT
+ *   inject ctl|access|pairs|kill|reclaim [-v] [TEXT]     only scenarios whose line has TEXT
  *
  * Every attempt runs in a process of its own, forked from the prepared world, so that each
  * begins from the same bytes of RAM and a crash is one attempt's.
@@ -19,16 +19,17 @@
 
 #define SHOWN_MAX 3 /* failed attempts a scenario that are told in full */
 #define ATTEMPTS_MAX 20000u
-#define SAMPLES 3u /* requests of a scenario that fail in the modes that do not try all */
+#define SAMPLES 2u /* requests of a scenario that fail in the modes that do not try all */
 
 enum verdict { PASSED, FAILED, NOT_REACHED, ONLY_FIRST };
 
-enum mode { EACH, EACH_PAIR, KILL };
+enum mode { EACH, EACH_PAIR, SOME };
 
 /* What the line does when nothing fails. */
 struct outcome {
 	int error;
-	u32 requests;
+	u32 requests, reclaimed;
+	GString *before; /* the state, as in every world of this kind */
 	GString *reply, *state, *holdings;
 };
 
@@ -80,9 +81,49 @@ static void check(struct attempt *a)
 
 /* ---- one attempt ---- */
 
-static enum detail before_detail(const struct scenario *s)
+static enum detail before_detail(const struct world *w, const struct scenario *s)
 {
+	if (w->kind == WORLD_SHORT)
+		return STATE_BYTES;
 	return s->flags & FAULT ? STATE_CONTENTS : STATE_FULL;
+}
+
+/* Compared with a world where nothing failed. */
+static enum detail after_detail(const struct world *w)
+{
+	return w->kind == WORLD_SHORT ? STATE_BYTES : STATE_LOGICAL;
+}
+
+/* Every attempt has a world of its own, with its own files of the host. */
+static bool has_own_world(const struct world *w, const struct scenario *s)
+{
+	return s->flags & FRESH || w->kind == WORLD_SHORT;
+}
+
+/* Is the state after @s the same in each world? */
+static bool is_comparable(const struct world *w, const struct scenario *s)
+{
+	return w->kind == WORLD_SHORT || !(s->flags & (FEWER | FRESH));
+}
+
+/* Answers that tell which pages are resident, which memory is used, how much work it was. */
+static bool tells_residency(const char *line)
+{
+	static const char *const words[] = { "0 ",    " touch ",   " mincore ", " translate ",
+					     "@show", " explain ", " kload ",	" shmctl " };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (words[i][0] == ' ' ? !!strstr(line, words[i]) :
+					 g_str_has_prefix(line, words[i]))
+			return true;
+	return false;
+}
+
+static bool same_reply(const struct attempt *a, const GString *reply)
+{
+	if (a->w->kind == WORLD_SHORT && tells_residency(a->s->line))
+		return true;
+	return a->s->flags & HALFWAY || g_string_equal(reply, a->dry->reply);
 }
 
 static void verify_refused(struct attempt *a, int error, const GString *reply)
@@ -93,7 +134,7 @@ static void verify_refused(struct attempt *a, int error, const GString *reply)
 		trouble(a, "says: %s", reply->str);
 	if (a->s->flags & HALFWAY)
 		return;
-	compare(a, "changed by a failure", a->before, state_of(a->w, before_detail(a->s)));
+	compare(a, "changed by a failure", a->before, state_of(a->w, before_detail(a->w, a->s)));
 	if (!(a->s->flags & FAULT))
 		compare(a, "lost by a failure", a->holdings, holdings_of(a->w));
 }
@@ -101,12 +142,10 @@ static void verify_refused(struct attempt *a, int error, const GString *reply)
 /* It got by without. */
 static void verify_done(struct attempt *a, int error, const GString *reply)
 {
-	bool same = a->s->flags & HALFWAY || g_string_equal(reply, a->dry->reply);
-
-	if (error != a->dry->error || !same)
+	if (error != a->dry->error || !same_reply(a, reply))
 		trouble(a, "is done and answers %d: %s", error, reply->str);
-	if (!(a->s->flags & (HALFWAY | FEWER | FRESH)))
-		compare(a, "done otherwise", a->dry->state, state_of(a->w, STATE_LOGICAL));
+	if (!(a->s->flags & HALFWAY) && is_comparable(a->w, a->s))
+		compare(a, "done otherwise", a->dry->state, state_of(a->w, after_detail(a->w)));
 }
 
 /* The same once more, with nothing failing, is as if nothing ever had. */
@@ -114,13 +153,12 @@ static void verify_again(struct attempt *a)
 {
 	g_autoptr(GString) reply = g_string_new(NULL);
 	int error = world_do(a->w, a->s->line, reply);
-	bool same = a->s->flags & HALFWAY || g_string_equal(reply, a->dry->reply);
 
-	if (error != a->dry->error || !same)
+	if (error != a->dry->error || !same_reply(a, reply))
 		trouble(a, "the same again: %d: %s    instead of: %s", error, reply->str,
 			a->dry->reply->str);
-	if (!(a->s->flags & (FEWER | FRESH)))
-		compare(a, "the same again", a->dry->state, state_of(a->w, STATE_LOGICAL));
+	if (is_comparable(a->w, a->s))
+		compare(a, "the same again", a->dry->state, state_of(a->w, after_detail(a->w)));
 	compare(a, "left after the same again", a->dry->holdings, holdings_of(a->w));
 }
 
@@ -182,6 +220,8 @@ static enum verdict attempt(struct attempt *a)
 	if (failed < 1 + !!a->second)
 		return failed ? ONLY_FIRST : NOT_REACHED;
 	check(a);
+	if (m->k->vm_event[OOM_KILL])
+		trouble(a, "somebody was killed");
 	if (error && !(error == a->dry->error && g_string_equal(reply, a->dry->reply))) {
 		verify_refused(a, error, reply);
 		if (!(a->s->flags & ONCE))
@@ -237,6 +277,11 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static u32 pages_reclaimed(const struct machine *m)
+{
+	return (u32)(m->k->vm_event[PGSTEAL_KSWAPD] + m->k->vm_event[PGSTEAL_DIRECT]);
+}
+
 static void dry_run(struct world *w, const struct scenario *s, int fd)
 {
 	g_autoptr(GString) head = g_string_new(NULL);
@@ -244,21 +289,25 @@ static void dry_run(struct world *w, const struct scenario *s, int fd)
 	struct machine *m = w->fs->m;
 	int error;
 
+	u32 reclaimed = pages_reclaimed(m);
+
+	leave(fd, state_of(w, before_detail(w, s)));
 	fail_alloc_arm(m, 0, 0);
 	error = world_do(w, s->line, reply);
-	g_string_printf(head, "%d %u", error, m->k->fail_alloc.calls);
+	g_string_printf(head, "%d %u %u", error, m->k->fail_alloc.calls,
+			pages_reclaimed(m) - reclaimed);
 	if (w->kind == WORLD_VICTIM)
 		world_kill_victim(w);
 	leave(fd, head);
 	leave(fd, reply);
-	leave(fd, state_of(w, STATE_LOGICAL));
+	leave(fd, state_of(w, after_detail(w)));
 	leave(fd, holdings_of(w));
 }
 
 /* In a child: @w is its own copy; a FRESH scenario gets a new one. */
 static void own_world(struct world *w, const struct scenario *s)
 {
-	if (!(s->flags & FRESH))
+	if (!has_own_world(w, s))
 		return;
 	world_new(w, w->kind);
 	prepare(w, s);
@@ -266,7 +315,7 @@ static void own_world(struct world *w, const struct scenario *s)
 
 static void leave_world(struct world *w, const struct scenario *s)
 {
-	if (s->flags & FRESH)
+	if (has_own_world(w, s))
 		world_free(w);
 }
 
@@ -286,9 +335,10 @@ static struct outcome outcome_of(struct world *w, const struct scenario *s)
 	if (wait_for(child) != 0)
 		g_error("%s: fails without failures", s->line);
 	lseek(fd, 0, SEEK_SET);
+	o.before = take(fd);
 	head = take(fd);
-	o.error = atoi(head->str);
-	o.requests = (u32)strtoul(strchr(head->str, ' '), NULL, 10);
+	if (sscanf(head->str, "%d %u %u", &o.error, &o.requests, &o.reclaimed) != 3)
+		g_error("half an outcome");
 	o.reply = take(fd);
 	o.state = take(fd);
 	o.holdings = take(fd);
@@ -314,8 +364,9 @@ static enum verdict attempt_in_child(const struct attempt *like, bool tell)
 	a.w = &world;
 	a.trouble = g_string_new(NULL);
 	own_world(a.w, a.s);
-	if (a.s->flags & FRESH) {
-		a.before = state_of(a.w, before_detail(a.s));
+	if (has_own_world(a.w, a.s)) {
+		a.before = a.w->kind == WORLD_SHORT ? a.dry->before :
+						      state_of(a.w, before_detail(a.w, a.s));
 		a.holdings = holdings_of(a.w);
 	}
 	v = a.w->kind == WORLD_VICTIM ? attempt_killed(&a) : attempt(&a);
@@ -330,6 +381,7 @@ static enum verdict attempt_in_child(const struct attempt *like, bool tell)
 
 struct tally {
 	u32 attempts, failed;
+	u32 allocating, reclaiming; /* scenarios */
 };
 
 static enum verdict count(struct tally *t, const struct attempt *a)
@@ -362,13 +414,13 @@ static void run_pairs(struct attempt *a, struct tally *t)
 	}
 }
 
-/* The first, the last, and some between them. */
+/* The last request, and one half-way: much has happened before both. */
 static void run_samples(struct attempt *a, struct tally *t)
 {
 	u32 last = a->dry->requests;
 
 	for (u32 i = 0; i < SAMPLES && last; i++) {
-		u32 request = 1 + (last - 1) * i / (SAMPLES - 1);
+		u32 request = last - last * i / SAMPLES;
 
 		if (request == a->first)
 			continue;
@@ -381,20 +433,22 @@ static void run_scenario(struct world *w, const struct scenario *s, enum mode mo
 {
 	struct attempt a = { .s = s, .w = w };
 	struct outcome dry;
-	struct tally t = { 0, 0 };
+	struct tally t = { 0 };
 
-	if (!(s->flags & FRESH)) {
+	if (!has_own_world(w, s)) {
 		prepare(w, s);
-		a.before = state_of(w, before_detail(s));
 		a.holdings = holdings_of(w);
 	}
 	dry = outcome_of(w, s);
 	a.dry = &dry;
+	a.before = dry.before;
 	switch (mode) {
 	case EACH: run_single(&a, &t); break;
 	case EACH_PAIR: run_pairs(&a, &t); break;
-	case KILL: run_samples(&a, &t); break;
+	case SOME: run_samples(&a, &t); break;
 	}
+	t.allocating = dry.requests > 0;
+	t.reclaiming = dry.reclaimed > 0;
 	if (verbose || t.failed)
 		g_printerr("%5u attempts, %u failed: %s -> %d %s\n", t.attempts, t.failed, s->line,
 			   dry.error, dry.reply->str);
@@ -428,12 +482,14 @@ static void run_table(struct world *w, const struct scenario *s, enum mode mode,
 		close(fd[1]);
 		if (read(fd[0], &t, sizeof(t)) != sizeof(t)) {
 			g_printerr("%s: cannot be tried\n", s->line);
-			t = (struct tally){ 0, 1 };
+			t = (struct tally){ .failed = 1 };
 		}
 		close(fd[0]);
 		wait_for(child);
 		sum->attempts += t.attempts;
 		sum->failed += t.failed;
+		sum->allocating += t.allocating;
+		sum->reclaiming += t.reclaiming;
 	}
 }
 
@@ -477,12 +533,13 @@ static const struct mode_row {
 	{ "ctl", EACH, WORLD_PLENTY, { ctl_scenarios } },
 	{ "access", EACH, WORLD_PLENTY, { access_scenarios } },
 	{ "pairs", EACH_PAIR, WORLD_PLENTY, { ctl_scenarios } },
-	{ "kill", KILL, WORLD_VICTIM, { ctl_scenarios, access_scenarios } },
+	{ "kill", SOME, WORLD_VICTIM, { ctl_scenarios, access_scenarios } },
+	{ "reclaim", SOME, WORLD_SHORT, { ctl_scenarios, access_scenarios } },
 };
 
 static struct tally run_mode(const struct mode_row *row, const char *text)
 {
-	struct tally t = { 0, 0 };
+	struct tally t = { 0 };
 	struct world w;
 
 	world_new(&w, row->world);
@@ -491,6 +548,11 @@ static struct tally run_mode(const struct mode_row *row, const char *text)
 	if (strcmp(row->name, "ctl") == 0 && !text)
 		t.failed += missing_scenarios(false) + missing_scenarios(true);
 	world_free(&w);
+	if (row->world == WORLD_SHORT) {
+		g_print("%u scenarios ask for memory, %u of them reclaim\n", t.allocating,
+			t.reclaiming);
+		t.failed += !text && t.reclaiming < t.allocating * 2 / 3;
+	}
 	return t;
 }
 
@@ -512,6 +574,6 @@ int main(int argc, char **argv)
 		g_print("%u attempts, %u failed\n", t.attempts, t.failed);
 		return t.failed ? 1 : 0;
 	}
-	g_printerr("inject ctl|access|pairs|kill [-v] [TEXT]\n");
+	g_printerr("inject ctl|access|pairs|kill|reclaim [-v] [TEXT]\n");
 	return 2;
 }

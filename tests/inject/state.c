@@ -15,6 +15,7 @@
 #include "fs/disk_node.h"
 #include "fs/memory/memory.h"
 #include "fs/node.h"
+#include "mm/coredump.h"
 #include "mm/filemap.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -32,6 +33,11 @@ static const char *const work_rows[] = {
 /* Files that show frames or kernel addresses. */
 static const char *const frame_rows[] = {
 	"mm", "pagetable", "pagemap", "pgd", "regs", "explain", "map.svg", "vmallocinfo",
+};
+
+/* Files that say what is resident. */
+static const char *const residency_rows[] = {
+	"smaps", "smaps_rollup", "status", "statm", "oom_score", "swaps", "shm",
 };
 
 static bool named(const char *const *names, size_t nr, const char *name)
@@ -57,10 +63,22 @@ static bool is_trace_of_work(enum detail detail, const char *line)
 	       g_str_has_suffix(line, " kmap");
 }
 
+/* In a line of maps: the host's number of a file, which each world has anew. */
+static void hide_inode(char *line)
+{
+	char *at = strstr(line, " 08:01 ");
+
+	for (at = at ? at + strlen(" 08:01 ") : NULL; at && g_ascii_isdigit(*at); at++)
+		*at = '#';
+}
+
 static void add_lines(struct looking *l, const char *place, const char *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
+	for (char **line = lines; *line; line++)
+		if (l->detail == STATE_BYTES && g_str_has_suffix(place, "/maps"))
+			hide_inode(*line);
 	for (char **line = lines; *line; line++)
 		if (**line && !is_trace_of_work(l->detail, *line))
 			g_string_append_printf(l->out, "%s: %s\n", place, *line);
@@ -116,10 +134,36 @@ static void add_page(struct looking *l, u32 pid, struct mm_struct *mm, u32 addr)
 				       hash_of_slot(l->w, pte_to_swp_entry(e)));
 }
 
+/* The same of a region's page that may be anywhere; pages of zeros are as if not there. */
+static void add_region(struct looking *l, u32 pid, const struct vm_area_struct *vma)
+{
+	static const u8 zeros[PAGE_SIZE];
+	u8 bytes[PAGE_SIZE];
+
+	for (u32 addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE)
+		if (get_dump_page(vma, addr, bytes) == 1 && memcmp(bytes, zeros, PAGE_SIZE) != 0)
+			g_string_append_printf(l->out, "%u/bytes: %08x %08x\n", pid, addr,
+					       hash_of(bytes, PAGE_SIZE));
+}
+
+static void add_regions(struct looking *l, const struct task_struct *task)
+{
+	const struct mm_struct *mm = KGET(task->mm);
+	const struct vm_area_struct *vma = mm ? KGET(mm->mmap) : NULL;
+
+	for (; vma; vma = KGET(vma->vm_next))
+		add_region(l, task->pid, vma);
+}
+
 static void add_memory(struct looking *l, const struct task_struct *task)
 {
 	struct mm_struct *mm = KGET(task->mm);
 	struct pte_range r = { .end = 0 };
+
+	if (l->detail == STATE_BYTES) {
+		add_regions(l, task);
+		return;
+	}
 
 	while (mm && pte_range_next(mm, &r, TASK_SIZE))
 		for (u32 addr = r.addr; addr < r.end; addr += PAGE_SIZE)
@@ -158,7 +202,8 @@ static void add_node(struct looking *l, const char *place, const char *name,
 	int error;
 
 	if (named(work_rows, G_N_ELEMENTS(work_rows), name) ||
-	    (l->detail != STATE_FULL && named(frame_rows, G_N_ELEMENTS(frame_rows), name)))
+	    (l->detail != STATE_FULL && named(frame_rows, G_N_ELEMENTS(frame_rows), name)) ||
+	    (l->detail == STATE_BYTES && named(residency_rows, G_N_ELEMENTS(residency_rows), name)))
 		return;
 	switch (node->row->kind) {
 	case NODE_TEXT:
@@ -235,6 +280,12 @@ static struct inode *inode_in_core(const struct world *w, const struct stat *st)
 	return di ? di->inode : NULL;
 }
 
+/* What is in it is where it came from. */
+static bool is_swap_file(const char *name)
+{
+	return strcmp(name, "swap") == 0 || strcmp(name, "room") == 0;
+}
+
 static void add_file(struct looking *l, const char *name)
 {
 	int fd = openat(l->w->fs->disk->root_fd, name, O_RDONLY | O_CLOEXEC);
@@ -251,6 +302,8 @@ static void add_file(struct looking *l, const char *name)
 			g_error("files/%s is cut short", name);
 		if (inode)
 			overlay(inode, bytes, (u64)st.st_size);
+		if (l->detail == STATE_BYTES && is_swap_file(name))
+			memset(bytes, 0, (size_t)st.st_size);
 	}
 	g_string_append_printf(l->out,
 			       "files/%s: mode %o links %u size %" G_GINT64_FORMAT
@@ -346,9 +399,10 @@ GString *holdings_of(struct world *w)
 		g_string_append_printf(out, "objects of %s: %u\n", cachep->name,
 				       info.active_objs - slab_descriptors_in(cachep));
 	}
-	g_string_append_printf(out, "frames but for slabs and page cache: %u\n",
-			       m->k->nr_frames - nr_free_pages(m) - (u32)nr_slab_pages(m) -
-				       (u32)m->k->vm_stat[NR_FILE_PAGES]);
+	if (w->kind != WORLD_SHORT) /* there it depends on what was reclaimed */
+		g_string_append_printf(out, "frames but for slabs and page cache: %u\n",
+				       m->k->nr_frames - nr_free_pages(m) - (u32)nr_slab_pages(m) -
+					       (u32)m->k->vm_stat[NR_FILE_PAGES]);
 	g_string_append_printf(out, "open files of processes: %u\n",
 			       g_hash_table_size(w->fs->disk->f_handles));
 	g_string_append_printf(out, "open files: %u\n", handles_pinned(w->fs->disk));

@@ -20,16 +20,20 @@
  *          58000000  the same rights throughout in parts that mprotect split and can mend
  *
  *   100  WORLD_VICTIM: has anonymous memory, and some of data shared and private
+ *        WORLD_SHORT: has most of RAM: anonymous, shared anonymous, of a file, dirty and clean
  */
 #include "inject.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "fs/disk.h"
+#include "mm/access.h"
 #include "mm/elf32.h"
+#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mode.h"
 
@@ -53,18 +57,21 @@ static void make_data(struct world *w, const char *name, u32 pages)
 	make_file(w, name, bytes, (gsize)pages << PAGE_SHIFT, 0666);
 }
 
-#define SWAP_PAGES 256u
-
-/* What mkswap(8) writes. */
-static void make_swap(struct world *w, const char *name)
+/* What mkswap(8) writes, in a file of so many pages. */
+static void make_swap(struct world *w, const char *name, u32 pages)
 {
-	g_autofree char *bytes = g_malloc0(SWAP_PAGES << PAGE_SHIFT);
-	u32 version = 1, last_page = SWAP_PAGES - 1;
+	g_autofree char *path = g_build_filename(disk_private_dir(w->fs->disk), name, NULL);
+	u32 version = 1, last_page = pages - 1;
+	char header[PAGE_SIZE] = { 0 };
+	int fd;
 
-	memcpy(bytes + 1024, &version, sizeof(version));
-	memcpy(bytes + 1028, &last_page, sizeof(last_page));
-	memcpy(bytes + PAGE_SIZE - 10, "SWAPSPACE2", 10);
-	make_file(w, name, bytes, SWAP_PAGES << PAGE_SHIFT, 0600);
+	memcpy(header + 1024, &version, sizeof(version));
+	memcpy(header + 1028, &last_page, sizeof(last_page));
+	memcpy(header + PAGE_SIZE - 10, "SWAPSPACE2", 10);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || posix_fallocate(fd, 0, (off_t)pages << PAGE_SHIFT) != 0 ||
+	    pwrite(fd, header, PAGE_SIZE, 0) != PAGE_SIZE || close(fd) != 0)
+		g_error("%s cannot be made", path);
 }
 
 #define TEXT_AT 0x08048000u
@@ -169,6 +176,40 @@ static const char *const victim_history[] = {
 	"0 schedule 2",
 };
 
+#define SHORT_RAM (6u << 20)
+#define RESERVE 16u /* frames that the machine wants free and has not */
+
+static const char *const filler_history[] = {
+	/* nothing is written back but by reclaim */
+	"@put sys/vm/dirty_writeback_centisecs 0",
+	"@put sys/vm/dirty_background_ratio 100",
+	"@put sys/vm/dirty_ratio 100",
+	"0 swapon room",
+	"0 spawn",
+	"100 mmap 0x40000000 2M rw- private,anonymous,fixed",
+	"100 mmap 0x60000000 512K rw- shared,fixed big",
+	"100 mmap 0x61000000 512K rw- private,fixed big 512K",
+	"100 mmap 0x62000000 512K rw- shared,anonymous,fixed",
+	"100 touch 0x60000000 512K r",
+	"100 touch 0x61000000 512K r",
+};
+
+/* Bytes that are nowhere twice. */
+static void fill(struct world *w, u32 addr, u32 len)
+{
+	struct task_struct *task = find_task_by_pid(w->fs->m, EXTRA_PID);
+	u32 page[PAGE_SIZE / 4], done;
+
+	run_task(w->fs->m, task);
+	for (u32 end = addr + len; addr < end; addr += PAGE_SIZE) {
+		for (u32 i = 0; i < G_N_ELEMENTS(page); i++)
+			page[i] = (addr + i) * 2654435761u;
+		if (access_process_vm(w->fs->m, task, addr, page, PAGE_SIZE, ACCESS_WRITE,
+				      FAULT_USER | FAULT_NO_ESP, &done))
+			g_error("%08x cannot be filled", addr);
+	}
+}
+
 /* A process more, behind those that scenarios make: it takes no pid of theirs. */
 static void add_process(struct world *w, const char *const *lines, size_t nr)
 {
@@ -179,6 +220,19 @@ static void add_process(struct world *w, const char *const *lines, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		world_must(w, lines[i]);
 	k->last_pid = last_pid;
+}
+
+static void add_filler(struct world *w)
+{
+	make_data(w, "big", 256);
+	make_swap(w, "room", 2048);
+	add_process(w, filler_history, G_N_ELEMENTS(filler_history));
+	fill(w, 0x40000000, 2u << 20);
+	fill(w, 0x60000000, 256u << 10);
+	fill(w, 0x61000000, 128u << 10);
+	fill(w, 0x62000000, 512u << 10);
+	world_must(w, "@cat other");
+	world_must(w, "0 schedule 2");
 }
 
 bool world_kill_victim(struct world *w)
@@ -192,7 +246,10 @@ bool world_kill_victim(struct world *w)
 
 void world_new(struct world *w, enum world_kind kind)
 {
-	struct aspacefs_config config = { .ram = 1u << 30, .pae = test_pae() };
+	struct aspacefs_config config = {
+		.ram = kind == WORLD_SHORT ? SHORT_RAM : 1u << 30,
+		.pae = test_pae(),
+	};
 	char *what = NULL;
 
 	if (aspacefs_new(&config, &w->fs, &what))
@@ -202,7 +259,7 @@ void world_new(struct world *w, enum world_kind kind)
 	make_data(w, "data", DATA_PAGES);
 	make_data(w, "other", DATA_PAGES);
 	make_data(w, "cold", DATA_PAGES);
-	make_swap(w, "swap");
+	make_swap(w, "swap", 256);
 	make_program(w, "ld", 0, NULL);
 	make_program(w, "static", TEXT_AT, NULL);
 	make_program(w, "dynamic", TEXT_AT, "/ld");
@@ -210,12 +267,23 @@ void world_new(struct world *w, enum world_kind kind)
 		world_must(w, history[i]);
 	if (kind == WORLD_VICTIM)
 		add_process(w, victim_history, G_N_ELEMENTS(victim_history));
+	if (kind == WORLD_SHORT)
+		add_filler(w);
 	world_drain(w);
 }
 
 void world_drain(struct world *w)
 {
-	kmem_cache_reap(w->fs->m);
+	struct machine *m = w->fs->m;
+	g_autofree char *line = NULL;
+
+	kmem_cache_reap(m);
+	if (w->kind != WORLD_SHORT)
+		return;
+	drain_all_pages(m);
+	line = g_strdup_printf("@put sys/vm/min_free_kbytes %u",
+			       (nr_free_pages(m) + RESERVE) * (PAGE_SIZE / 1024));
+	world_must(w, line);
 }
 
 void world_free(struct world *w)
