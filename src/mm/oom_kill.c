@@ -18,6 +18,7 @@
 #include "mm/check.h"
 #include "mm/machine.h"
 #include "mm/oom_report.h"
+#include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan.h"
 
@@ -159,6 +160,17 @@ static bool oom_kill_process(struct machine *m, struct task_struct *victim,
 	return true;
 }
 
+/* Nobody dies for inodes that nobody uses: here, too, no one has one in hand. */
+static bool drop_unused_inodes(struct machine *m)
+{
+	u32 free = nr_free_pages(m);
+
+	if (!prune_icache(m, UINT32_MAX))
+		return false;
+	kmem_cache_reap(m);
+	return nr_free_pages(m) > free;
+}
+
 bool out_of_memory(struct machine *m, struct task_struct *task)
 {
 	struct oom_state *oom = &m->k->oom;
@@ -168,6 +180,10 @@ bool out_of_memory(struct machine *m, struct task_struct *task)
 	/* Somebody is about to give memory back: no other has to. */
 	if (!oom->want.noted || oom->deferred)
 		return false;
+	if (drop_unused_inodes(m)) {
+		oom->want = (struct oom_want){ 0 };
+		return true;
+	}
 	if (sysctl(m, SYSCTL_PANIC_ON_OOM)) {
 		verdict = OOM_PANIC;
 	} else if (kills_allocating_task(m, task)) {

@@ -229,6 +229,18 @@ expect_eq "no kill" "$(kills)" "$n"
 for page in "${pages[@]}"; do ctl root "__free_pages $page 0"; done
 ctl "$pid" exit
 
+# ---- inodes that nobody uses go before somebody is killed ----
+
+mkdir "$M/files/many"
+seq 2000 | (cd "$M/files/many" && split -l 1 -a 3)
+cat "$M"/files/many/* >/dev/null
+inodes() { awk '$1 == "inode_cache" { print $2 }' "$M/slabinfo"; }
+expect_eq "they are in memory" $(($(inodes) > 2000)) 1
+does 1 'mmap 0x60000000 64M rw- private,anonymous,noreserve,fixed' 0x60000000
+does 1 'touch 0x60000000 64M w' ENOMEM
+expect_eq "they are not" $(($(inodes) < 10)) 1
+does 1 'munmap 0x60000000 64M' ok
+
 # ---- overcommit mode 2: refused at mmap, nobody dies ----
 
 n=$(kills)
