@@ -184,6 +184,7 @@ static const char *const filler_history[] = {
 	"@put sys/vm/dirty_writeback_centisecs 0",
 	"@put sys/vm/dirty_background_ratio 100",
 	"@put sys/vm/dirty_ratio 100",
+	"@put sys/vm/swappiness 120", /* memory goes as well as files */
 	"0 swapon room",
 	"0 spawn",
 	"100 mmap 0x40000000 2M rw- private,anonymous,fixed",
