@@ -225,7 +225,15 @@ void files_release(struct aspacefs *fs, struct files_handle *open)
 
 /* ---- reading and writing ---- */
 
-/* The door of read(2) and write(2): where memory ends, a process may have to give its own. */
+/*
+ * The door of read(2) and write(2): where memory ends, a process may have to give its own.  Only
+ * the call that moved nothing tells why; what came short may be all there is.
+ */
+static bool goes_on(struct machine *m, s64 n, size_t left)
+{
+	return left && (n > 0 || (n == -ENOMEM && out_of_memory(m, NULL)));
+}
+
 ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, size_t len, u64 off)
 {
 	struct oom_want outer = oom_begin(fs->m);
@@ -236,7 +244,7 @@ ssize_t files_read(struct aspacefs *fs, struct files_handle *open, void *buf, si
 	do {
 		n = generic_file_read(open->inode, off + done, (u8 *)buf + done, (u32)(len - done));
 		done += n > 0 ? (size_t)n : 0;
-	} while (done < len && out_of_memory(fs->m, NULL));
+	} while (goes_on(fs->m, n, len - done));
 	oom_end(fs->m, outer);
 	return done ? (ssize_t)done : (ssize_t)n;
 }
@@ -255,7 +263,7 @@ ssize_t files_write(struct aspacefs *fs, const struct caller *caller, struct fil
 		n = generic_file_write(open->inode, pos + done, (const u8 *)buf + done,
 				       (u32)(len - done));
 		done += n > 0 ? (size_t)n : 0;
-	} while (done < len && out_of_memory(fs->m, NULL));
+	} while (goes_on(fs->m, n, len - done));
 	oom_end(fs->m, outer);
 	if (done)
 		drop_privileges(caller, open->node);
