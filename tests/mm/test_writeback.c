@@ -377,6 +377,12 @@ START_TEST(test_error_is_told_once)
 	ck_assert_int_eq(wb_error_check(f->inode, &late), -EIO);
 	ck_assert_int_eq(wb_error_check(f->inode, &early), -EIO);
 	ck_assert_int_eq(wb_error_check(f->inode, &early), 0);
+	/* And the next: nobody has heard of it yet, so who opens the file now does. */
+	f->refuses = -ENOSPC;
+	ck_assert_int_eq(sync_inodes(s->m), -ENOSPC);
+	f->refuses = 0;
+	late = wb_error_sample(f->inode);
+	ck_assert_int_eq(wb_error_check(f->inode, &late), -ENOSPC);
 	space_free(s);
 }
 END_TEST
