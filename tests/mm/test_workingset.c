@@ -269,6 +269,28 @@ START_TEST(test_thrashing_swaps)
 }
 END_TEST
 
+/* One that came back too soon: unused files are no longer enough to leave memory alone. */
+START_TEST(test_look_at_memory)
+{
+	struct space *s = space_new(LARGE);
+
+	disk_mkswap(s, SWAP, LARGE);
+	ck_assert_int_eq(space_swapon(s, SWAP, -1), 0);
+	map_pages(s, BASE, 100, PROT_RW, FIXED_PRIVATE);
+	touch_w(s, BASE, 100);
+	remember(s, 0, 200);
+	disk_make(s, 2, PAGES(400), "");
+	read_all(s, 2, 400);
+	try_to_free_pages(s->m, GFP_HIGHUSER, 0);
+	ck_assert_uint_eq(s->m->k->vm_event[PGSCAN_ANON], 0);
+	read_one(s, 0, 190);
+	ck_assert(is_active(s, 0, 190));
+	try_to_free_pages(s->m, GFP_HIGHUSER, 0);
+	ck_assert_uint_gt(s->m->k->vm_event[PGSCAN_ANON], 0);
+	space_free(s);
+}
+END_TEST
+
 /* One that came back too soon: the next look is at the active ones, too; the one after is not. */
 START_TEST(test_look_at_active)
 {
@@ -355,7 +377,7 @@ int main(void)
 	const TTest *const tests[] = {
 		test_distance,	     test_restore,	  test_nodes,	       test_not_counted,
 		test_last_reference, test_swap,		  test_thrashing_ends, test_thrashing_swaps,
-		test_look_at_active, test_too_many_nodes,
+		test_look_at_active, test_look_at_memory, test_too_many_nodes,
 	};
 
 	return run_loop_tests("workingset", tests, ARRAY_SIZE(tests), test_validation_sees, 6);
