@@ -126,7 +126,7 @@ static int map_private_copy(struct vm_area_struct *vma, u32 addr, void *ptep, st
 	return 0;
 }
 
-int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major)
+int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch *branch, bool *ret_major)
 {
 	struct mm_struct *mm = KGET(vma->vm_mm);
 	struct inode *inode = file_inode(KGET(vma->vm_file));
@@ -144,18 +144,20 @@ int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, b
 	*ret_major |= missing;
 	if (error)
 		return error;
-	switch (branch) {
+	switch (*branch) {
 	case FB_FILE_COPY:
 		error = map_private_copy(vma, addr, ptep, page);
 		put_page(page);
 		return error;
 	case FB_FILE_SHARED:
 		error = page_mkwrite(page);
-		if (error)
+		if (error) {
+			*branch = FB_NO_STORE;
 			put_page(page);
-		else
-			map_file_page(vma, ptep, page, true);
-		return error;
+			return error;
+		}
+		map_file_page(vma, ptep, page, true);
+		return 0;
 	default:
 		map_file_page(vma, ptep, page, false);
 		do_fault_around(vma, addr);

@@ -294,18 +294,18 @@ void decide_fault(struct machine *m, struct task_struct *task, const struct page
 
 /* ---- handling ---- */
 
-static int handle_branch(const struct fault_plan *plan, u32 addr, bool *ret_major)
+/* 0 or -errno; a leaf may find that the branch ends in another. */
+static int handle_branch(struct fault_plan *plan, u32 addr, bool *ret_major)
 {
 	struct vm_area_struct *vma = plan->vma;
-	enum fault_branch branch = plan->branch;
 	struct mm_struct *mm = KGET(vma->vm_mm);
 
-	switch (branch) {
+	switch (plan->branch) {
 	case FB_ANON_ZERO:
-	case FB_ANON_WRITE: return do_anonymous_page(vma, addr, branch == FB_ANON_WRITE);
+	case FB_ANON_WRITE: return do_anonymous_page(vma, addr, plan->branch == FB_ANON_WRITE);
 	case FB_FILE_READ:
 	case FB_FILE_COPY:
-	case FB_FILE_SHARED: return do_no_page(vma, addr, branch, ret_major);
+	case FB_FILE_SHARED: return do_no_page(vma, addr, &plan->branch, ret_major);
 	case FB_SWAP_CACHE:
 	case FB_SWAP_IN:
 	case FB_SWAP_COPY:
@@ -313,7 +313,7 @@ static int handle_branch(const struct fault_plan *plan, u32 addr, bool *ret_majo
 	case FB_COW_COPY:
 	case FB_COW_ZERO:
 	case FB_COW_REUSE:
-	case FB_WP_SHARED: return do_wp_page(vma, addr, pte_lookup(mm, addr), branch);
+	case FB_WP_SHARED: return do_wp_page(vma, addr, pte_lookup(mm, addr), plan->branch);
 	default: flush_tlb_page(mm, addr); return 0;
 	}
 }
@@ -336,24 +336,15 @@ int handle_mm_fault(struct machine *m, struct vm_area_struct *vma, u32 addr, boo
 	return error;
 }
 
-/* The page was there, but page_mkwrite refused: no room on the disk, or it is a swap area. */
-static bool is_store_refused(const struct fault_plan *plan, u32 addr)
-{
-	const struct vm_area_struct *vma = plan->vma;
-
-	return plan->branch == FB_WP_SHARED ||
-	       (plan->branch == FB_FILE_SHARED &&
-		find_page(&file_inode(KGET(vma->vm_file))->i_data, linear_page_index(vma, addr)));
-}
-
 /* Which leaf an error of handling means. */
-static enum fault_branch failed_branch(const struct fault_plan *plan, u32 addr, int error)
+static enum fault_branch failed_branch(enum fault_branch branch, int error)
 {
 	if (error == -ENOMEM)
 		return FB_NO_MEMORY;
-	if (error != -EIO || plan->branch == FB_BEHIND_FILE)
-		return plan->branch;
-	return is_store_refused(plan, addr) ? FB_NO_STORE : FB_IO_ERROR;
+	if (error != -EIO || branch == FB_BEHIND_FILE || branch == FB_NO_STORE)
+		return branch;
+	/* The page is there: nothing had to be read. */
+	return branch == FB_WP_SHARED ? FB_NO_STORE : FB_IO_ERROR;
 }
 
 /* The frame that kernel address @addr has. */
@@ -424,8 +415,7 @@ static void record_end(struct machine *m, struct fault_record *r, const struct f
 	const struct vm_area_struct *vma = plan->vma;
 	const void *ptep;
 
-	r->branch =
-		(u8)(error && !plan->error ? failed_branch(plan, r->address, error) : plan->branch);
+	r->branch = (u8)(error && !plan->error ? failed_branch(plan->branch, error) : plan->branch);
 	r->error = (u8)-error;
 	r->major = major;
 	r->vm_start = vma ? vma->vm_start : 0;

@@ -15,7 +15,8 @@ int do_anonymous_page(struct vm_area_struct *vma, u32 addr, bool write);
  */
 void missed_page(struct vm_area_struct *vma, u32 addr, bool write);
 
-int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch branch, bool *ret_major);
+/* *branch becomes FB_NO_STORE where the file takes no store. */
+int do_no_page(struct vm_area_struct *vma, u32 addr, enum fault_branch *branch, bool *ret_major);
 
 /*
  * swapin.c.  => *ptep is a swap entry.  *ret_major: it had to be read.  0, -EIO, -ENOMEM.
@@ -26,7 +27,10 @@ int do_swap_page(struct vm_area_struct *vma, u32 addr, void *ptep, bool write, b
 bool swap_is_exclusive(const struct machine *m, pte_t e);
 u32 swapin_frames(const struct machine *m, pte_t e);
 
-/* cow.c.  => *ptep is present and read-only, the region may be written.  0 or -ENOMEM. */
+/*
+ * cow.c.  => *ptep is present and read-only, the region may be written.  0, -ENOMEM; -EIO: the file
+ * takes no store.
+ */
 int do_wp_page(struct vm_area_struct *vma, u32 addr, void *ptep, enum fault_branch branch);
 
 /* Is this entry the only user of an anonymous frame? */

@@ -10,6 +10,7 @@
 #include "mm/handout.h"
 #include "mm/machine.h"
 #include "mm/physical.h"
+#include "mm/writeback.h"
 
 /* Frames are a user's as a whole; one of slabs holds many objects, of which some are handed out. */
 u32 physical_writable(struct machine *m, u64 pa, u32 len)
@@ -36,7 +37,7 @@ int physical_store(struct machine *m, u64 pa, const void *buf, u32 len)
 	if (error)
 		return error;
 	if (user)
-		SetPageDirty(page);
+		kernel_wrote_page(page);
 	memcpy(ram_at(&m->ram, pa), buf, len);
 	return 0;
 }
