@@ -139,8 +139,11 @@ START_TEST(test_full)
 	s->file[0].full = true;
 	ck_assert_int_eq(write_file(s, PAGES(2), "more"), -ENOSPC);
 	ck_assert_uint_eq(inode->i_size, PAGES(2));
+	ck_assert_int_eq(store(s, BASE, 'x'), -EIO); /* no entry yet */
+	ck_assert_uint_eq(s->task->fault.branch, FB_NO_STORE);
 	ck_assert_int_eq(load(s, BASE), 'a');
-	ck_assert_int_eq(store(s, BASE, 'x'), -EIO);
+	ck_assert_int_eq(store(s, BASE, 'x'), -EIO); /* one that forbids it */
+	ck_assert_uint_eq(s->task->fault.branch, FB_NO_STORE);
 	ck_assert_int_eq(store(s, BASE + PAGES(1), 'x'), -EIO);
 	ck_assert_int_eq(load(s, BASE), 'a');
 	ck_assert_int_eq(dirty(s), 0);
